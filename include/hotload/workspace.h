@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A place that holds databases. The entry of hotload.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotload/database.h"
+
+namespace hotload {
+
+struct WorkspaceOptions {
+  // Bytes that the engine may use. Default: a quarter of the machine's memory, at least 512 MiB.
+  // The first to open a folder in a process decides for all who share it.
+  std::optional<int64_t> memory_limit_bytes;
+  std::optional<int64_t> threads;  // default: the number of cores
+  bool create = true;              // make the folder when it is missing
+  int64_t lock_timeout_ms = 60'000;  // how long a commit waits for the writer before it
+  std::optional<int64_t> retention_seconds;  // of snapshots; none: all are kept
+  bool auto_maintenance = true;              // compact and sweep after commits when it pays
+};
+
+// Thread-safe. Databases that it gave out stay usable while they are held.
+class Workspace {
+ public:
+  virtual ~Workspace() = default;
+
+  virtual std::string location() const = 0;
+  virtual std::vector<std::string> list_databases() = 0;
+  virtual bool has_database(const std::string& name) = 0;
+  // Throws kAlreadyExists.
+  virtual std::shared_ptr<Database> create_database(const std::string& name) = 0;
+  // Throws kNotFound.
+  virtual std::shared_ptr<Database> open_database(const std::string& name) = 0;
+  virtual std::shared_ptr<Database> open_or_create_database(const std::string& name) = 0;
+  // A new database with the same tables and history; no data file is rewritten.
+  virtual std::shared_ptr<Database> fork_database(const std::string& from,
+                                                  const std::string& to) = 0;
+  virtual void drop_database(const std::string& name) = 0;
+};
+
+// The database that a location without further words means.
+inline constexpr const char* kDefaultDatabase = "main";
+
+// Opens a folder ("x.lake", "file:///data/x.lake"). Workspaces of one folder share one engine in
+// the process. Throws kLocked, naming the holder, when another process has it open.
+std::shared_ptr<Workspace> open_workspace(const std::string& location,
+                                          const WorkspaceOptions& options = {});
+
+}  // namespace hotload

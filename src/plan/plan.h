@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A load turned into ordered steps. Pure: values in, text out, no I/O. The lake gathers the input
+// (what is staged, what is live), calls make_plan() and executes the steps in their order.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hotload/load.h"
+#include "hotload/types.h"
+
+namespace hotload::plan {
+
+// One typed Parquet file in staging.
+struct StagedInput {
+  std::string path;
+  int64_t rows = 0;
+  int64_t size_bytes = 0;
+  std::vector<Column> columns;  // names and types as they are in the file
+  bool adoptable = false;       // its own checks passed: it may become a data file as it is
+};
+
+struct Input {
+  std::string catalog;      // of the attached lake: tables are "catalog"."schema"."table"
+  std::string schema;
+  std::string scratch_dir;  // steps may write files here, by names that the planner chooses
+  std::string load_time;    // ISO 8601 UTC; the boundary of SCD2 where the spec gives none
+  std::map<std::string, TableSpec> specs;
+  std::map<std::string, std::vector<Column>> live;  // the schema's tables as they are
+  std::map<std::string, std::vector<StagedInput>> staged;
+  std::vector<std::string> drops;
+  std::vector<std::string> truncations;
+  std::vector<RowDelete> deletes;
+  std::vector<RowInsert> inserts;
+};
+
+// How the number of rows that a step changes enters the table's receipt.
+enum class Count {
+  kNone,
+  kInserted,
+  kDeleted,
+  kReplaced,  // deleted here and inserted again by a later step: an update
+};
+
+enum class StepKind {
+  kSql,    // run `sql` in the load's transaction
+  kWrite,  // run the query `sql` and write its rows to the Parquet file `path`
+  kAdopt,  // make the file `path` a data file of `table` (the executor inserts its rows instead
+           // where statistics of the file would not hold, as with NaN); an empty file is skipped
+};
+
+struct Step {
+  StepKind kind = StepKind::kSql;
+  std::string table;
+  std::string sql;
+  std::string path;
+  Count count = Count::kNone;
+  bool adopted = false;  // kAdopt: the file is as it was delivered, for the receipt
+};
+
+struct Plan {
+  // Run before the load's transaction, beside other writers: they read staged files alone
+  // (deduplication, joining of small files). kWrite only.
+  std::vector<Step> prepare;
+  // Run between BEGIN and COMMIT, alone in the lake.
+  std::vector<Step> publish;
+};
+
+// Throws kTypeMismatch where a column can neither be kept nor widened, kInvalidArgument for specs
+// that contradict each other.
+Plan make_plan(const Input& input);
+
+// The steps that publish_schema() runs: new tables and new nullable columns alone.
+std::vector<Step> make_schema_plan(const Input& input);
+
+}  // namespace hotload::plan
