@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which types fit into which: adopted from a Parquet file as they lie, widened in place by ALTER,
+// or met by an incoming declaration. Each answer was tried on the engine with filters that prune:
+// it pushes constants down in the narrower type, so that DATE below TIMESTAMP, DECIMAL of another
+// scale, FLOAT below DOUBLE give wrong answers although plain reads are right.
+#pragma once
+
+#include "model/type.h"
+
+namespace hotload::model {
+
+// A Parquet file with a column of type `file` may become a data file of a table whose column has
+// the type `live`.
+bool may_adopt(const Type& file, const Type& live);
+
+// The engine itself writes columns of this type to Parquet in a way that it may adopt again.
+bool adopts_own_files(const Type& live);
+
+// ALTER changes `from` to `to` in place, every value is kept, and filters stay right.
+bool can_widen(const Type& from, const Type& to);
+
+enum class TypeMerge {
+  kKeep,      // values of the declared type are cast to the live one
+  kWiden,     // the live column is altered to the declared type
+  kMismatch,  // neither holds the other's values
+};
+
+// What an existing column of type `live` does when a load declares it as `declared`;
+// widening goes to the storage type (type.h) of the declared one.
+TypeMerge merge_types(const Type& live, const Type& declared);
+
+}  // namespace hotload::model
