@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# What hotload links. script/fetch-deps puts DuckDB into .deps/, the rest are system packages.
+set(HOTLOAD_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where script/fetch-deps put its files")
+if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/lib/libduckdb.so)
+  message(FATAL_ERROR "DuckDB is not in ${HOTLOAD_DEPS_DIR}: run script/setup (or script/fetch-deps)")
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(spdlog REQUIRED)
+
+add_library(duckdb SHARED IMPORTED GLOBAL)
+set_target_properties(duckdb PROPERTIES
+  IMPORTED_LOCATION ${HOTLOAD_DEPS_DIR}/lib/libduckdb.so
+  INTERFACE_INCLUDE_DIRECTORIES ${HOTLOAD_DEPS_DIR}/include
+  INTERFACE_COMPILE_DEFINITIONS
+    HOTLOAD_EXTENSION_DIR="${HOTLOAD_DEPS_DIR}/extensions")
+
+# Boost.JSON without its library: this is its one translation unit, and the one that owns the
+# precompiled header.
+add_library(hotload_base STATIC ${CMAKE_SOURCE_DIR}/cmake/boost_json.cc)
+target_include_directories(hotload_base PUBLIC
+  ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
+target_include_directories(hotload_base SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})
+target_compile_definitions(hotload_base PUBLIC HOTLOAD_VERSION="${PROJECT_VERSION}")
+target_link_libraries(hotload_base PUBLIC Threads::Threads ${CMAKE_DL_LIBS} PRIVATE hotload_warnings)
+# In angle brackets: then no absolute path gets into the header, and ccache can share it.
+target_precompile_headers(hotload_base PRIVATE <precompiled.h>)
+
+if(HOTLOAD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
