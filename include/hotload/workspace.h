@@ -50,4 +50,8 @@ inline constexpr const char* kDefaultDatabase = "main";
 std::shared_ptr<Workspace> open_workspace(const std::string& location,
                                           const WorkspaceOptions& options = {});
 
+// Closes, now rather than after a moment, what no workspace uses: its folder is then free for
+// other processes. Called before a process ends.
+void close_idle_workspaces();
+
 }  // namespace hotload

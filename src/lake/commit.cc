@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/commit.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "lake/failpoint.h"
+#include "lake/layout.h"
+#include "lake/nan_files.h"
+#include "lake/relation.h"
+#include "lake/tables.h"
+#include "model/identifier.h"
+#include "model/json.h"
+
+namespace hotload::lake {
+
+namespace {
+
+std::string parquet_relation(const fs::path& path) {
+  return "read_parquet(" + quote_literal(path.string()) + ")";
+}
+
+std::string plain_name(const std::string& name) {
+  const bool plain = name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  });
+  return plain && !name.empty() ? name : short_hash(name);
+}
+
+std::string who(const LoadKey& key) { return "load " + key.load_id + " of " + key.schema; }
+
+}  // namespace
+
+int64_t Commit::schema_version(engine::Connection& connection) const {
+  return connection.integer("SELECT max(schema_version) FROM " +
+                            lake_.metadata("ducklake_snapshot"));
+}
+
+plan::Input Commit::gather(engine::Connection& connection, bool with_files) {
+  const Intent intent = staging_.intent();
+  plan::Input input;
+  input.catalog = lake_.alias();
+  input.schema = intent.key.schema;
+  input.scratch_dir = staging_.scratch_folder();
+  input.load_time = now_utc();
+  input.specs = intent.specs;
+  input.drops = intent.drops;
+  if (with_files) {
+    input.truncations = intent.truncations;
+    input.deletes = intent.deletes;
+    input.inserts = intent.inserts;
+    for (const Job& job : staging_.jobs()) {
+      for (const JobFile& file : job.files) {
+        input.staged[job.table].push_back({staging_.jobs_folder() / file.name, file.rows,
+                                           file.size_bytes, file.columns, job.delivered});
+      }
+    }
+  }
+  std::set<std::string> names;
+  for (const auto& [name, spec] : input.specs) names.insert(name);
+  for (const auto& [name, files] : input.staged) names.insert(name);
+  names.insert(input.drops.begin(), input.drops.end());
+  names.insert(input.truncations.begin(), input.truncations.end());
+  for (const RowDelete& row : input.deletes) names.insert(row.table);
+  for (const RowInsert& row : input.inserts) names.insert(row.table);
+  input.live = live_tables(connection, lake_, input.schema, {names.begin(), names.end()});
+  return input;
+}
+
+bool Commit::publish_schema(const std::vector<RowInsert>& rows) {
+  std::lock_guard lock(staging_.commit_mutex());
+  std::shared_ptr<engine::Connection> connection = lake_.connect();
+  plan::Input input = gather(*connection, false);
+  if (!input.drops.empty()) return false;
+  input.inserts = rows;
+  for (const RowInsert& row : rows) {
+    for (auto& item : live_tables(*connection, lake_, input.schema, {row.table})) {
+      input.live.insert(std::move(item));
+    }
+  }
+  Transaction transaction(lake_, who(staging_.key()), connection);
+  const std::vector<plan::Step> steps = plan::make_schema_plan(input);
+  if (steps.empty()) return true;
+  for (const plan::Step& step : steps) connection->run(step.sql);
+  transaction.describe("schema of " + who(staging_.key()), "");
+  failpoint("publish.ready");
+  transaction.commit();
+  failpoint("publish.done");
+  return true;
+}
+
+Receipt Commit::run() {
+  std::lock_guard lock(staging_.commit_mutex());
+  if (auto done = lake_.receipt(staging_.key())) {
+    staging_.clear();
+    return *done;
+  }
+  staging_.begin();
+  std::shared_ptr<engine::Connection> connection = lake_.connect();
+  while (true) {
+    const int64_t version = schema_version(*connection);
+    plan::Input input = gather(*connection, true);
+    const plan::Plan plan = plan::make_plan(input);
+    failpoint("commit.planned");
+    prepare(*connection, plan);
+    failpoint("commit.prepared");
+    Transaction transaction(lake_, who(staging_.key()), connection);
+    // Another load may have changed the tables since they were looked at.
+    if (schema_version(*connection) != version) continue;
+    const Receipt receipt = publish(transaction, plan);
+    lake_.remember(receipt);
+    staging_.clear();
+    failpoint("commit.cleared");
+    return receipt;
+  }
+}
+
+void Commit::prepare(engine::Connection& connection, const plan::Plan& plan) {
+  remove_quietly(staging_.scratch_folder());
+  make_directories(staging_.scratch_folder());
+  for (const plan::Step& step : plan.prepare) run_step(connection, step);
+}
+
+Receipt Commit::publish(Transaction& transaction, const plan::Plan& plan) {
+  engine::Connection& connection = transaction.connection();
+  failpoint("commit.begun");
+  for (const plan::Step& step : plan.publish) {
+    run_step(connection, step);
+    failpoint("commit.step");
+  }
+  if (!data_folder_.empty()) sync_directory(data_folder_);
+  failpoint("commit.stepped");
+  Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
+  for (auto& [name, table] : tables_) {
+    table.table = name;
+    receipt.tables.push_back(table);
+  }
+  record(transaction, receipt);
+  failpoint("commit.recorded");
+  transaction.commit();
+  return receipt;
+}
+
+void Commit::record(Transaction& transaction, const Receipt& receipt) {
+  const LoadKey& key = receipt.key;
+  transaction.connection().run(
+      "INSERT INTO " + lake_.table(kOwnSchema, "receipts") + " VALUES (" +
+      quote_literal(key.schema) + ", " + quote_literal(key.schema_name) + ", " +
+      quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
+      quote_literal(receipt.committed_at) + ", " +
+      quote_literal(boost::json::serialize(to_json(receipt))) + ")");
+  transaction.describe(who(key), boost::json::serialize(to_json(key)));
+}
+
+void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
+  if (step.kind == plan::StepKind::kAdopt) return adopt(connection, step);
+  if (step.kind == plan::StepKind::kWrite) {
+    connection.run("COPY (" + step.sql + ") TO " + quote_literal(step.path) +
+                   " (FORMAT parquet)");
+    return;
+  }
+  const int64_t changed = connection.run(step.sql);
+  TableReceipt& table = tables_[step.table];
+  if (step.count == plan::Count::kInserted) table.inserted += changed;
+  if (step.count == plan::Count::kDeleted) table.deleted += changed;
+  if (step.count == plan::Count::kReplaced) {
+    table.updated += changed;
+    table.inserted -= changed;
+  }
+}
+
+fs::path Commit::data_folder() {
+  if (data_folder_.empty()) {
+    data_folder_ = lake_.data_folder() / plain_name(staging_.key().schema) /
+                   Staging::folder_name(staging_.key());
+    make_directories(data_folder_);
+  }
+  return data_folder_;
+}
+
+void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
+  const fs::path source = step.path;
+  const int64_t rows = connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
+                                          quote_literal(source.string()) + ")");
+  if (rows == 0) return;
+  if (is_partitioned(connection, step.table)) {
+    connection.run("INSERT INTO " + lake_.table(staging_.key().schema, step.table) +
+                   " BY NAME FROM " + parquet_relation(source));
+    tables_[step.table].inserted += rows;
+    return;
+  }
+  const bool made_here = source.string().starts_with(staging_.scratch_folder().string());
+  if (made_here && holds_nan(connection, source, describe(connection, parquet_relation(source)))) {
+    const fs::path stem = source.parent_path() / source.stem();
+    for (const JobFile& part : split_by_row_group(connection, source, stem)) {
+      adopt_file(connection, step, source.parent_path() / part.name, part.rows);
+    }
+    return;
+  }
+  adopt_file(connection, step, source, rows);
+}
+
+void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
+                        const fs::path& file, int64_t rows) {
+  const fs::path own = data_folder() / (plain_name(step.table) + "-" +
+                                        std::to_string(next_file_++) + "-" +
+                                        random_hex().substr(0, 8) + ".parquet");
+  link_or_copy(file, own);
+  sync_file(own);
+  failpoint("commit.linked");
+  connection.run("CALL ducklake_add_data_files(" + quote_literal(lake_.alias()) + ", " +
+                 quote_literal(step.table) + ", " + quote_literal(own.string()) +
+                 ", schema => " + quote_literal(staging_.key().schema) +
+                 ", allow_missing => true)");
+  failpoint("commit.adopted");
+  TableReceipt& table = tables_[step.table];
+  table.inserted += rows;
+  table.files += 1;
+  table.size_bytes += static_cast<int64_t>(fs::file_size(own));
+  table.adopted += step.adopted ? 1 : 0;
+}
+
+bool Commit::is_partitioned(engine::Connection& connection, const std::string& table) {
+  if (!partitioned_) {
+    partitioned_.emplace();
+    const auto rows = connection.rows(
+        "SELECT lower(t.table_name) FROM " + lake_.metadata("ducklake_partition_info") +
+        " p JOIN " + lake_.metadata("ducklake_table") + " t USING (table_id) JOIN " +
+        lake_.metadata("ducklake_schema") +
+        " s USING (schema_id) WHERE p.end_snapshot IS NULL AND t.end_snapshot IS NULL AND "
+        "s.end_snapshot IS NULL AND lower(s.schema_name) = " +
+        quote_literal(fold_case(staging_.key().schema)));
+    for (const engine::Row& row : rows) partitioned_->insert(row[0].value_or(""));
+    for (const auto& [name, spec] : staging_.intent().specs) {
+      if (!spec.partition.empty()) partitioned_->insert(fold_case(name));
+    }
+  }
+  return partitioned_->contains(fold_case(table));
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commit of one load: gathers what is staged and live, has the planner make steps, runs them
+// in one transaction and writes the receipt with them. One commit an object.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/connection.h"
+#include "lake/lake.h"
+#include "lake/staging.h"
+#include "lake/transaction.h"
+#include "plan/plan.h"
+
+namespace hotload::lake {
+
+class Commit {
+ public:
+  Commit(Lake& lake, Staging& staging) : lake_(lake), staging_(staging) {}
+
+  // Returns the receipt of an earlier commit of the same key if there is one.
+  Receipt run();
+  // Publishes new tables and nullable columns, and rows with them. False: drops are pending.
+  bool publish_schema(const std::vector<RowInsert>& rows);
+
+ private:
+  plan::Input gather(engine::Connection& connection, bool with_files);
+  int64_t schema_version(engine::Connection& connection) const;
+  void prepare(engine::Connection& connection, const plan::Plan& plan);
+  Receipt publish(Transaction& transaction, const plan::Plan& plan);
+  void run_step(engine::Connection& connection, const plan::Step& step);
+  void adopt(engine::Connection& connection, const plan::Step& step);
+  void adopt_file(engine::Connection& connection, const plan::Step& step, const fs::path& file,
+                  int64_t rows);
+  bool is_partitioned(engine::Connection& connection, const std::string& table);
+  fs::path data_folder();
+  void record(Transaction& transaction, const Receipt& receipt);
+
+  Lake& lake_;
+  Staging& staging_;
+  std::map<std::string, TableReceipt> tables_;
+  fs::path data_folder_;  // where this load's adopted files go; made when first needed
+  int next_file_ = 0;
+  // Folded names of the schema's partitioned tables: their files cannot be adopted.
+  std::optional<std::set<std::string>> partitioned_;
+};
+
+}  // namespace hotload::lake

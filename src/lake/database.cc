@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/database.h"
+
+#include "lake/load.h"
+#include "lake/maintain.h"
+#include "lake/scrub.h"
+#include "lake/session.h"
+#include "lake/tables.h"
+#include "lake/transaction.h"
+#include "model/identifier.h"
+
+namespace hotload::lake {
+
+std::vector<std::string> LakeDatabase::list_schemas() {
+  return lake::list_schemas(*lake_->connect(), *lake_);
+}
+
+bool LakeDatabase::has_schema(const std::string& schema) {
+  return lake::has_schema(*lake_->connect(), *lake_, schema);
+}
+
+void LakeDatabase::create_schema(const std::string& schema) {
+  check_schema_name(schema);
+  if (has_schema(schema)) return;
+  Transaction transaction(*lake_, "creating schema " + schema);
+  transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(lake_->alias()) +
+                               "." + quote_identifier(schema));
+  transaction.describe("create schema " + schema, "");
+  transaction.commit();
+}
+
+void LakeDatabase::drop_schema(const std::string& schema) {
+  check_schema_name(schema);
+  if (!has_schema(schema)) {
+    throw Error(ErrorCode::kNotFound, "there is no schema '" + schema + "' in database '" + name() + "'");
+  }
+  Transaction transaction(*lake_, "dropping schema " + schema);
+  transaction.connection().run("DROP SCHEMA " + quote_identifier(lake_->alias()) + "." +
+                               quote_identifier(schema) + " CASCADE");
+  transaction.describe("drop schema " + schema, "");
+  transaction.commit();
+}
+
+std::vector<TableInfo> LakeDatabase::list_tables(const std::string& schema) {
+  auto connection = lake_->connect();
+  if (!lake::has_schema(*connection, *lake_, schema)) {
+    throw Error(ErrorCode::kNotFound, "there is no schema '" + schema + "' in database '" + name() + "'");
+  }
+  return table_infos(*connection, *lake_, schema);
+}
+
+std::optional<std::vector<Column>> LakeDatabase::columns(const std::string& schema,
+                                                         const std::string& table) {
+  for (auto& [name, columns] : live_tables(*lake_->connect(), *lake_, schema, {table})) {
+    return std::move(columns);
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<Load> LakeDatabase::open_load(const LoadKey& key) {
+  return std::make_unique<LakeLoad>(root_, lake_, key);
+}
+
+std::vector<PendingLoad> LakeDatabase::pending_loads() {
+  return Staging::list(lake_->staging_folder());
+}
+
+std::vector<Receipt> LakeDatabase::history(int64_t limit) {
+  std::vector<Receipt> all = lake_->receipts();
+  if (limit > 0 && all.size() > static_cast<size_t>(limit)) all.resize(static_cast<size_t>(limit));
+  return all;
+}
+
+std::unique_ptr<Session> LakeDatabase::open_session(const SessionOptions& options) {
+  return std::make_unique<LakeSession>(root_, lake_, options);
+}
+
+ArrowStream LakeDatabase::query(const std::string& sql) {
+  return open_session({.schema = {}, .read_only = true})->query(sql, {});
+}
+
+ScrubReport LakeDatabase::scrub() { return scrub_lake(*lake_); }
+
+MaintenanceReport LakeDatabase::maintain(const MaintenanceOptions& options) {
+  return maintain_lake(*lake_, options);
+}
+
+}  // namespace hotload::lake

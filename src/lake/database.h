@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedded Database: a handle that keeps its root open.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hotload/database.h"
+#include "lake/lake.h"
+#include "lake/root.h"
+
+namespace hotload::lake {
+
+class LakeDatabase : public Database {
+ public:
+  LakeDatabase(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake)
+      : root_(std::move(root)), lake_(std::move(lake)) {}
+
+  std::string name() const override { return lake_->name(); }
+  std::vector<std::string> list_schemas() override;
+  void create_schema(const std::string& schema) override;
+  void drop_schema(const std::string& schema) override;
+  bool has_schema(const std::string& schema) override;
+  std::vector<TableInfo> list_tables(const std::string& schema) override;
+  std::optional<std::vector<Column>> columns(const std::string& schema,
+                                             const std::string& table) override;
+  std::unique_ptr<Load> open_load(const LoadKey& key) override;
+  std::vector<PendingLoad> pending_loads() override;
+  std::vector<Receipt> history(int64_t limit) override;
+  std::unique_ptr<Session> open_session(const SessionOptions& options) override;
+  ArrowStream query(const std::string& sql) override;
+  ScrubReport scrub() override;
+  MaintenanceReport maintain(const MaintenanceOptions& options) override;
+
+ private:
+  std::shared_ptr<Root> root_;
+  std::shared_ptr<Lake> lake_;
+};
+
+}  // namespace hotload::lake

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/layout.h"
+
+#include <boost/json.hpp>
+
+namespace hotload::lake {
+
+namespace {
+
+void check_version(const fs::path& file) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(read_file(file), error);
+  const boost::json::object* object = error ? nullptr : value.if_object();
+  const boost::json::value* version = object != nullptr ? object->if_contains("format") : nullptr;
+  if (version == nullptr || !version->is_int64()) {
+    throw Error(ErrorCode::kCorrupt, file.string() + " does not say the lake's format; restore it");
+  }
+  if (version->get_int64() > kFormatVersion) {
+    throw Error(ErrorCode::kVersion,
+                file.string() + ": the lake has format " + std::to_string(version->get_int64()) +
+                    ", this hotload knows up to " + std::to_string(kFormatVersion) +
+                    "; install a newer hotload");
+  }
+}
+
+}  // namespace
+
+void check_or_write_format(const fs::path& root) {
+  const fs::path file = root / kFormatFile;
+  if (fs::exists(file)) return check_version(file);
+  for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
+    const std::string name = entry.path().filename();
+    // What a crash in the middle of this very function can leave.
+    if (name == "lock" || name == std::string(kFormatFile) + ".new") continue;
+    throw Error(ErrorCode::kInvalidArgument, root.string() +
+                                                 " is not a lake: it holds '" + name +
+                                                 "'; name an empty or a new folder");
+  }
+  const boost::json::object text{{"format", kFormatVersion}};
+  write_file_synced(file, boost::json::serialize(text) + "\n");
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies where in a lake's folder:
+//   ROOT/hotload.json            the format's version
+//   ROOT/lock                    see lock.h
+//   ROOT/spill/                  the engine's temporary files
+//   ROOT/NAME/database.json      written last: a database without it does not exist
+//   ROOT/NAME/catalog.ducklake   the catalog (and its .wal)
+//   ROOT/NAME/data/              Parquet files
+//   ROOT/NAME/staging/LOAD/      one folder a load that is not committed yet
+#pragma once
+
+#include "lake/files.h"
+
+namespace hotload::lake {
+
+inline constexpr const char* kFormatFile = "hotload.json";
+inline constexpr const char* kSpillFolder = "spill";
+inline constexpr const char* kDatabaseFile = "database.json";
+inline constexpr const char* kCatalogFile = "catalog.ducklake";
+inline constexpr const char* kDataFolder = "data";
+inline constexpr const char* kStagingFolder = "staging";
+inline constexpr int kFormatVersion = 1;
+// The schema of hotload's own tables in each database.
+inline constexpr const char* kOwnSchema = "_hotload";
+
+// Marks a new folder as a lake. Throws kVersion when a newer hotload wrote it, kInvalidArgument
+// when the folder holds something else.
+void check_or_write_format(const fs::path& root);
+
+}  // namespace hotload::lake

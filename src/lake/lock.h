@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lock of a lake's folder: flock on its `lock` file, which names the holder. Held by this
+// process as long as any workspace on the folder is open. The engine's own lock on the catalog
+// protects nothing: any open and close of that file in the process drops it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+
+namespace hotload::lake {
+
+class RootLock {
+ public:
+  // Throws kLocked at once, naming the holder, when another process has it.
+  explicit RootLock(const std::filesystem::path& root);
+  ~RootLock();
+  RootLock(const RootLock&) = delete;
+  RootLock& operator=(const RootLock&) = delete;
+
+ private:
+  int fd_ = -1;
+  pid_t owner_ = 0;
+};
+
+}  // namespace hotload::lake

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/relation.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+#include "model/identifier.h"
+#include "model/type.h"
+#include "model/widening.h"
+
+namespace hotload::lake {
+
+namespace {
+
+// The engine's buffers grow with the longest line it allows: big lines are tried only when there
+// are any.
+constexpr int64_t kLongestLine = int64_t{16} << 20;
+
+bool is_gzip(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 2> magic{};
+  file.read(magic.data(), 2);
+  return file.gcount() == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
+}
+
+// Types that the JSON reader itself reads exactly. The others are read as text and cast, since
+// the reader would take a decimal through a double.
+std::string json_type(const std::string& type) {
+  static constexpr std::array<std::string_view, 12> kDirect{
+      "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "DOUBLE", "BOOLEAN",
+      "VARCHAR", "DATE", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT"};
+  const bool nested = type.find('(') != std::string::npos && !type.starts_with("DECIMAL");
+  const bool list = type.ends_with("]");
+  if (nested || list) return type;
+  return std::find(kDirect.begin(), kDirect.end(), type) != kDirect.end() ? type : "VARCHAR";
+}
+
+std::string json_relation(const fs::path& path, const std::vector<Column>& target,
+                          const std::string& compression) {
+  std::string sql = "read_json(" + quote_literal(path.string()) +
+                    ", format = 'newline_delimited', compression = '" + compression + "'";
+  // A gzip's own size says little about its lines.
+  const auto size = static_cast<int64_t>(fs::file_size(path));
+  const int64_t longest = compression == "gzip" ? size * 20 : size;
+  sql += ", maximum_object_size = " +
+         std::to_string(std::clamp(longest + 1, int64_t{1} << 20, kLongestLine));
+  if (target.empty()) return sql + ", sample_size = -1)";
+  sql += ", columns = {";
+  for (size_t i = 0; i < target.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + quote_identifier(target[i].name) + ": " +
+           quote_literal(json_type(target[i].type));
+  }
+  return sql + "})";
+}
+
+std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
+                         const StageOptions& options, const std::string& compression) {
+  std::string sql = "read_csv(" + quote_literal(path.string()) + ", compression = '" +
+                    compression + "', delim = " +
+                    quote_literal(std::string(1, options.csv_delimiter)) +
+                    ", quote = '\"', escape = '\"', null_padding = false, header = " +
+                    (options.csv_header ? "true" : "false");
+  if (target.empty()) return sql + ", sample_size = -1)";
+  if (options.csv_header) return sql + ", all_varchar = true)";
+  sql += ", auto_detect = false, columns = {";
+  for (size_t i = 0; i < target.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + quote_identifier(target[i].name) + ": 'VARCHAR'";
+  }
+  return sql + "})";
+}
+
+std::string cast(const std::string& value, const std::string& from, const std::string& to) {
+  return from == to ? value : "CAST(" + value + " AS " + to + ")";
+}
+
+// Text to a value. dlt writes binary as base64, and orjson drops trailing zeros of times.
+std::string cast_text(const std::string& value, const std::string& from, const std::string& to) {
+  if (from != "VARCHAR") return cast(value, from, to);
+  if (to == "BLOB") return "from_base64(" + value + ")";
+  return cast(value, from, to);
+}
+
+template <typename Cast>
+Projection project_with(const std::vector<Column>& found, const std::vector<Column>& target,
+                        Cast cast_one) {
+  Projection projection{"", true};
+  for (const Column& column : found) {
+    const Column* to = find_column(target, column.name);
+    if (to == nullptr) {
+      throw Error(ErrorCode::kTypeMismatch,
+                  "column '" + column.name + "' is in the file but not in the table; declare it");
+    }
+    projection.adoptable &= to->name == column.name && model::may_adopt(parse_type(column.type), parse_type(to->type));
+    projection.select += (projection.select.empty() ? "" : ", ") +
+                         cast_one(quote_identifier(column.name), column.type, to->type) + " AS " +
+                         quote_identifier(to->name);
+  }
+  for (const Column& column : target) {
+    if (column.nullable || find_column(found, column.name) != nullptr) continue;
+    throw Error(ErrorCode::kConstraint,
+                "column '" + column.name + "' must not be NULL but is missing from the file");
+  }
+  if (found.empty()) throw Error(ErrorCode::kBadFile, "the file has no columns");
+  return projection;
+}
+
+}  // namespace
+
+std::vector<Column> describe(engine::Connection& connection, const std::string& relation) {
+  std::vector<Column> columns;
+  for (const engine::Row& row : connection.rows("DESCRIBE SELECT * FROM " + relation)) {
+    columns.push_back({row[0].value_or(""), canonical_type(row[1].value_or("")), true});
+  }
+  return columns;
+}
+
+Projection project(const std::vector<Column>& found, const std::vector<Column>& target) {
+  return project_with(found, target, cast);
+}
+
+Projection project_text(const std::vector<Column>& found, const std::vector<Column>& target,
+                        const StageOptions&) {
+  Projection projection = project_with(found, target, cast_text);
+  projection.adoptable = false;
+  return projection;
+}
+
+std::string text_relation(engine::Connection&, const fs::path& path,
+                          const std::vector<Column>& target, const StageOptions& options) {
+  const std::string compression = is_gzip(path) ? "gzip" : "none";
+  return options.format == FileFormat::kJsonl ? json_relation(path, target, compression)
+                                              : csv_relation(path, target, options, compression);
+}
+
+}  // namespace hotload::lake

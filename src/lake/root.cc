@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/root.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "lake/lake.h"
+#include "lake/layout.h"
+#include "model/identifier.h"
+
+namespace hotload::lake {
+
+namespace {
+
+constexpr int64_t kSmallestMemory = int64_t{512} << 20;
+
+int64_t default_memory() {
+  const int64_t all = static_cast<int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
+  return std::max(kSmallestMemory, all / 4);
+}
+
+}  // namespace
+
+Root::Root(fs::path path, const WorkspaceOptions& options)
+    : path_(std::move(path)), options_(options), lock_(path_) {
+  check_or_write_format(path_);
+  instance_ = start_instance();
+}
+
+Root::~Root() {
+  // A clean folder for whoever opens it next: each catalog in one file, without a log beside it.
+  for (const auto& [name, lake] : lakes_) lake->close();
+}
+
+std::shared_ptr<engine::Instance> Root::start_instance() const {
+  engine::InstanceOptions options;
+  options.memory_limit_bytes = options_.memory_limit_bytes.value_or(default_memory());
+  options.threads = options_.threads.value_or(0);
+  options.temp_directory = (path_ / kSpillFolder).string();
+  options.extensions = {"ducklake"};
+  auto instance = std::make_shared<engine::Instance>(options);
+  engine::Connection connection(*instance);
+  // The catalog is written by our commits alone, never by a shutdown that comes after another
+  // program has changed it.
+  connection.run("PRAGMA disable_checkpoint_on_shutdown");
+  connection.run("SET allowed_directories = [" +
+                 quote_literal((path_ / "").string()) + "]");
+  connection.run("SET enable_external_access = false");
+  return instance;
+}
+
+std::shared_ptr<engine::Instance> Root::instance() {
+  std::lock_guard lock(mutex_);
+  if (instance_->dead()) instance_ = start_instance();
+  return instance_;
+}
+
+std::shared_ptr<engine::Connection> Root::connect(std::shared_ptr<engine::Instance> instance) {
+  struct Held {
+    explicit Held(std::shared_ptr<engine::Instance> held)
+        : instance(std::move(held)), connection(*instance) {}
+    std::shared_ptr<engine::Instance> instance;
+    engine::Connection connection;
+  };
+  auto held = std::make_shared<Held>(std::move(instance));
+  return {held, &held->connection};
+}
+
+std::vector<std::string> Root::list_databases() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_, error)) {
+    if (fs::exists(entry.path() / kDatabaseFile)) names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool Root::has_database(const std::string& name) const {
+  check_database_name(name);
+  return fs::exists(database_folder(name) / kDatabaseFile);
+}
+
+std::shared_ptr<Lake> Root::create_lake(const std::string& name) {
+  if (has_database(name)) {
+    throw Error(ErrorCode::kAlreadyExists,
+                "database '" + name + "' exists already in " + path_.string());
+  }
+  auto engine = instance();
+  std::lock_guard lock(mutex_);
+  if (auto found = lakes_.find(name); found != lakes_.end()) return found->second;
+  auto lake = std::make_shared<Lake>(*this, name);
+  lake->create(engine);
+  lakes_[name] = lake;
+  return lake;
+}
+
+std::shared_ptr<Lake> Root::open_lake(const std::string& name) {
+  {
+    std::lock_guard lock(mutex_);
+    if (auto found = lakes_.find(name); found != lakes_.end()) return found->second;
+  }
+  if (!has_database(name)) {
+    throw Error(ErrorCode::kNotFound, "there is no database '" + name + "' in " + path_.string());
+  }
+  std::lock_guard lock(mutex_);
+  auto& lake = lakes_[name];
+  if (lake == nullptr) lake = std::make_shared<Lake>(*this, name);
+  return lake;
+}
+
+void Root::drop_lake(const std::string& name) {
+  std::shared_ptr<Lake> lake = open_lake(name);
+  lake->drop();
+  std::lock_guard lock(mutex_);
+  lakes_.erase(name);
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lake folder as this process has it open: its lock, its engine instance and its databases.
+// Shared by all workspaces on the folder; kept open a moment after the last one goes, since a
+// pipeline opens and closes in quick succession. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/connection.h"
+#include "engine/instance.h"
+#include "hotload/workspace.h"
+#include "lake/files.h"
+#include "lake/lock.h"
+
+namespace hotload::lake {
+
+class Lake;
+
+class Root {
+ public:
+  // The shared root of that folder; takes its lock and starts its engine when it is not open.
+  static std::shared_ptr<Root> open(const std::string& location, const WorkspaceOptions& options);
+  // Closes what nobody uses, now rather than after the idle time.
+  static void close_idle();
+
+  Root(fs::path path, const WorkspaceOptions& options);
+  ~Root();
+  Root(const Root&) = delete;
+  Root& operator=(const Root&) = delete;
+
+  const fs::path& path() const { return path_; }
+  const WorkspaceOptions& options() const { return options_; }
+  fs::path database_folder(const std::string& name) const { return path_ / name; }
+
+  std::vector<std::string> list_databases() const;
+  bool has_database(const std::string& name) const;
+  std::shared_ptr<Lake> create_lake(const std::string& name);
+  std::shared_ptr<Lake> open_lake(const std::string& name);
+  void drop_lake(const std::string& name);
+
+  // The running instance; a new one when a FATAL error has killed the last.
+  std::shared_ptr<engine::Instance> instance();
+  // A connection that keeps its instance alive.
+  static std::shared_ptr<engine::Connection> connect(std::shared_ptr<engine::Instance> instance);
+
+ private:
+  std::shared_ptr<engine::Instance> start_instance() const;
+
+  const fs::path path_;
+  const WorkspaceOptions options_;
+  RootLock lock_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<engine::Instance> instance_;
+  std::map<std::string, std::shared_ptr<Lake>> lakes_;
+};
+
+}  // namespace hotload::lake

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/session.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lake/tables.h"
+#include "lake/statement_gate.h"
+#include "model/identifier.h"
+
+namespace hotload::lake {
+
+using engine::StatementKind;
+
+LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
+                         const SessionOptions& options)
+    : root_(std::move(root)),
+      lake_(std::move(lake)),
+      options_(options),
+      connection_(lake_->connect()) {
+  std::string use = quote_identifier(lake_->alias());
+  if (!options_.schema.empty() && has_schema(*connection_, *lake_, options_.schema)) {
+    use += "." + quote_identifier(options_.schema);
+  }
+  connection_->run("USE " + use);
+}
+
+LakeSession::~LakeSession() {
+  try {
+    rollback();
+  } catch (const Error&) {
+    // The engine is gone, and the transaction with it.
+  }
+}
+
+void LakeSession::begin() {
+  if (state_ != State::kNone) {
+    throw Error(ErrorCode::kInvalidArgument, "a transaction is open already");
+  }
+  reader_ = lake_->readers().enter();
+  connection_->run("BEGIN");
+  state_ = State::kReading;
+}
+
+void LakeSession::commit() {
+  if (state_ == State::kNone) throw Error(ErrorCode::kInvalidArgument, "no transaction is open");
+  auto transaction = std::move(transaction_);
+  const State state = std::exchange(state_, State::kNone);
+  auto reader = std::move(reader_);
+  if (state == State::kWriting) {
+    transaction->commit();
+  } else {
+    connection_->run("COMMIT");
+  }
+}
+
+void LakeSession::rollback() {
+  const State state = std::exchange(state_, State::kNone);
+  auto reader = std::move(reader_);
+  if (state == State::kWriting) transaction_.reset();
+  if (state == State::kReading) connection_->run("ROLLBACK");
+}
+
+void LakeSession::before_statement(StatementKind kind) {
+  switch (kind) {
+    case StatementKind::kRead:
+    case StatementKind::kSetting:
+      return;
+    case StatementKind::kTransaction:
+      throw Error(ErrorCode::kInvalidArgument,
+                  "transactions are begun and ended by the session's own calls, one statement each");
+    case StatementKind::kOther:
+      throw Error(ErrorCode::kPermission,
+                  "this kind of statement is not for a session: only queries, INSERT, UPDATE, "
+                  "DELETE, CREATE, ALTER, DROP, SET schema and transactions are");
+    case StatementKind::kWrite:
+      break;
+  }
+  if (options_.read_only) {
+    throw Error(ErrorCode::kPermission, "the session is read-only: only queries are allowed");
+  }
+  if (state_ == State::kWriting || transaction_ != nullptr) return;
+  if (state_ == State::kReading) {
+    transaction_ = std::make_unique<Transaction>(*lake_, "a SQL transaction", connection_,
+                                                 Transaction::Begin::kAlready);
+    state_ = State::kWriting;
+    return;
+  }
+  transaction_ = std::make_unique<Transaction>(*lake_, "a SQL statement", connection_);
+}
+
+ArrowStream LakeSession::query(const std::string& sql, const std::vector<Parameter>& parameters) {
+  if (const TransactionWord word = transaction_word(sql); word != TransactionWord::kNone) {
+    if (word == TransactionWord::kBegin) begin();
+    if (word == TransactionWord::kCommit) commit();
+    if (word == TransactionWord::kRollback) rollback();
+    return query("SELECT 1 WHERE false", {});
+  }
+  check_text(sql);
+  const bool automatic = state_ == State::kNone;
+  engine::QueryHooks hooks;
+  hooks.before = [this](StatementKind kind) { before_statement(kind); };
+  hooks.on_end = [reader = lake_->readers().enter()] {};
+  try {
+    ArrowStream stream =
+        engine::stream_query(connection_, sql, parameters, &rows_changed_, std::move(hooks));
+    if (automatic && transaction_ != nullptr) std::exchange(transaction_, nullptr)->commit();
+    return stream;
+  } catch (...) {
+    if (automatic) transaction_.reset();
+    throw;
+  }
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/stager.h"
+
+#include <algorithm>
+
+#include "lake/failpoint.h"
+#include "lake/relation.h"
+#include "model/identifier.h"
+#include "model/type.h"
+#include "model/widening.h"
+
+namespace hotload::lake {
+
+
+namespace {
+
+constexpr const char* kCopyOptions = " (FORMAT parquet)";
+
+std::string parquet_relation(const fs::path& path) {
+  return "read_parquet(" + quote_literal(path.string()) + ")";
+}
+
+bool has_floats(const std::vector<Column>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [](const Column& column) {
+    return column.type == "DOUBLE" || column.type == "FLOAT";
+  });
+}
+
+}  // namespace
+
+Stager::Stager(std::shared_ptr<engine::Connection> connection, const Staging& staging,
+               StageTarget target, std::string job_id)
+    : connection_(std::move(connection)),
+      staging_(staging),
+      target_(std::move(target)),
+      job_id_(std::move(job_id)),
+      prefix_(Staging::job_prefix(target_.table, job_id_) + "-" + random_hex().substr(0, 8)) {}
+
+Stager::~Stager() {
+  remove_quietly(file("source"));
+  if (done_) return;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(staging_.jobs_folder(), error)) {
+    if (entry.path().filename().string().starts_with(prefix_)) remove_quietly(entry.path());
+  }
+}
+
+fs::path Stager::file(const std::string& suffix) const {
+  return staging_.jobs_folder() / (prefix_ + "-" + suffix);
+}
+
+std::string Stager::where() const {
+  return source_name_ + " (job " + job_id_ + " of table " + target_.table + ")";
+}
+
+Job Stager::stage_file(const std::string& path, const StageOptions& options) {
+  source_name_ = path;
+  try {
+    if (options.immutable) {
+      link_or_copy(path, file("source"));
+    } else {
+      copy_file(path, file("source"));
+    }
+    failpoint("stage.linked");
+    if (fs::file_size(file("source")) == 0 && options.format == FileFormat::kParquet) {
+      throw Error(ErrorCode::kBadFile, "the file is empty, not Parquet");
+    }
+    Job job = options.format == FileFormat::kParquet
+                  ? stage_parquet(path)
+                  : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
+                               options);
+    done_ = true;
+    return job;
+  } catch (const Error& error) {
+    // The engine names our private copy; the caller knows the file by its own name.
+    std::string message = error.what();
+    const std::string own = file("source").string();
+    for (size_t at = message.find(own); at != std::string::npos; at = message.find(own, at)) {
+      message.replace(at, own.size(), path);
+    }
+    // What is wrong with a file's bytes stays wrong, whatever the engine calls it.
+    const bool engine_fault = error.code() == ErrorCode::kInvalidArgument ||
+                              error.code() == ErrorCode::kInternal ||
+                              (error.code() == ErrorCode::kIo && fs::exists(path));
+    throw Error(engine_fault ? ErrorCode::kBadFile : error.code(), where() + ": " + message);
+  }
+}
+
+void Stager::adopt_columns(const std::vector<Column>& found) {
+  if (!target_.columns.empty()) return;
+  for (const Column& column : found) {
+    check_column_name(column.name);
+    target_.columns.push_back({column.name, to_sql(storage_type(parse_type(column.type))), true});
+  }
+}
+
+void Stager::check_footer(const std::string& parquet) {
+  // Before anything else reads the file: such a type kills the whole engine when it is adopted.
+  const auto wide = connection_->text(
+      "SELECT name FROM parquet_schema(" + quote_literal(parquet) +
+      ") WHERE precision > 38 OR (converted_type = 'DECIMAL' AND type_length::BIGINT > 16 AND "
+      "coalesce(precision, 39) > 38) LIMIT 1");
+  if (wide) {
+    throw Error(ErrorCode::kTypeMismatch,
+                "column '" + *wide + "' is a decimal of more than 38 digits, which no table holds");
+  }
+}
+
+Stager::Findings Stager::read_through(const std::string& relation,
+                                      const std::vector<Column>& columns) {
+  std::string sql = "SELECT count(*)";
+  std::vector<size_t> floats, required;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = quote_identifier(columns[i].name);
+    const std::string& type = columns[i].type;
+    const auto target = std::find_if(
+        target_.columns.begin(), target_.columns.end(), [&](const Column& column) {
+          return same_name(column.name, columns[i].name);
+        });
+    const bool is_float = type == "DOUBLE" || type == "FLOAT";
+    // Each expression makes the reader decode the whole column, as cheaply as the type allows.
+    sql += is_float               ? ", bool_or(isnan(" + name + "))"
+           : type == "VARCHAR"    ? ", sum(strlen(" + name + "))"
+                                  : ", any_value(" + name + ") IS NULL";
+    sql += target != target_.columns.end() && !target->nullable ? ", count(*) - count(" + name + ")"
+                                                                : ", 0";
+  }
+  const engine::Row row = connection_->rows(sql + " FROM " + relation).at(0);
+  Findings findings;
+  findings.rows = std::stoll(row[0].value_or("0"));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const bool is_float = columns[i].type == "DOUBLE" || columns[i].type == "FLOAT";
+    findings.nan |= is_float && row[1 + 2 * i].value_or("false") == "true";
+    if (const std::string nulls = row[2 + 2 * i].value_or("0"); nulls != "0") {
+      throw Error(ErrorCode::kConstraint, "column '" + columns[i].name + "' must not be NULL but is in " +
+                                              nulls + " rows");
+    }
+  }
+  return findings;
+}
+
+Job Stager::stage_parquet(const std::string& path) {
+  const std::string source = file("source").string();
+  check_footer(source);
+  const std::vector<Column> found = describe(*connection_, parquet_relation(source));
+  adopt_columns(found);
+  const Projection projection = project(found, target_.columns);
+  const Findings findings = read_through(parquet_relation(source), found);
+  Job job{target_.table, job_id_, {}, false};
+  if (projection.adoptable && !findings.nan) {
+    const fs::path own = file("0.parquet");
+    if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
+    job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};
+    job.delivered = true;
+    return job;
+  }
+  job.files = write("SELECT " + projection.select + " FROM " + parquet_relation(source));
+  return job;
+}
+
+Job Stager::stage_text(const std::string& relation, const StageOptions& options) {
+  const std::vector<Column> found = describe(*connection_, relation);
+  adopt_columns(found);
+  const Projection projection = project_text(found, target_.columns, options);
+  return {target_.table, job_id_,
+          write("SELECT " + projection.select + " FROM " + relation), false};
+}
+
+Job Stager::stage_stream(ArrowStream stream) {
+  source_name_ = "the Arrow stream";
+  try {
+    connection_->scan_stream("incoming", stream.get());
+    const std::vector<Column> found = describe(*connection_, "incoming");
+    adopt_columns(found);
+    const Projection projection = project(found, target_.columns);
+    Job job{target_.table, job_id_, write("SELECT " + projection.select + " FROM incoming"), false};
+    connection_->run("DROP VIEW IF EXISTS incoming");
+    done_ = true;
+    return job;
+  } catch (const Error& error) {
+    throw Error(error.code(), where() + ": " + error.what());
+  }
+}
+
+std::vector<JobFile> Stager::write(const std::string& query) {
+  connection_->run("COPY (" + query + ") TO " + quote_literal(file("0.parquet").string()) +
+                   kCopyOptions);
+  failpoint("stage.converted");
+  const std::vector<Column> written =
+      describe(*connection_, parquet_relation(file("0.parquet")));
+  const Findings findings = read_through(parquet_relation(file("0.parquet")), written);
+  if (!findings.nan) {
+    return {{file("0.parquet").filename(), findings.rows,
+             static_cast<int64_t>(fs::file_size(file("0.parquet"))), written}};
+  }
+  return split_by_row_group(*connection_, file("0.parquet"), file("part"));
+}
+
+}  // namespace hotload::lake

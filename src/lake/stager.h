@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns what is handed in (a Parquet, jsonl or CSV file, an Arrow stream) into a staged job:
+// Parquet of the table's types, checked so that the commit may adopt it. One stager a call.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/connection.h"
+#include "hotload/load.h"
+#include "lake/staging.h"
+
+namespace hotload::lake {
+
+// What a table's staged files must look like.
+struct StageTarget {
+  std::string table;
+  std::vector<Column> columns;  // empty: taken from what comes
+};
+
+class Stager {
+ public:
+  Stager(std::shared_ptr<engine::Connection> connection, const Staging& staging,
+         StageTarget target, std::string job_id);
+  ~Stager();  // removes what is left of a job that did not come to be
+
+  Job stage_file(const std::string& path, const StageOptions& options);
+  Job stage_stream(ArrowStream stream);
+  // The columns of the target, as given or as found.
+  const std::vector<Column>& columns() const { return target_.columns; }
+
+ private:
+  fs::path file(const std::string& suffix) const;
+  Job stage_parquet(const std::string& path);
+  Job stage_text(const std::string& relation, const StageOptions& options);
+  // Writes `query`, whose columns are the target's, as one or several Parquet files.
+  std::vector<JobFile> write(const std::string& query);
+  std::vector<JobFile> describe_written(bool may_hold_nan);
+  void rewrite_by_row_group();
+  // Reads the whole file once: decodes every page, checks UTF-8 and NOT NULL, looks for NaN.
+  struct Findings {
+    int64_t rows = 0;
+    bool nan = false;
+  };
+  Findings read_through(const std::string& relation, const std::vector<Column>& columns);
+  void check_footer(const std::string& parquet);
+  void adopt_columns(const std::vector<Column>& found);
+  // "from 'x.parquet' (job j of table t)", for messages.
+  std::string where() const;
+
+  std::shared_ptr<engine::Connection> connection_;
+  const Staging& staging_;
+  StageTarget target_;
+  const std::string job_id_;
+  const std::string prefix_;
+  std::string source_name_;  // of what was handed in, for messages
+  bool done_ = false;
+};
+
+}  // namespace hotload::lake

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/staging.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "lake/failpoint.h"
+#include "lake/staging_json.h"
+
+namespace hotload::lake {
+
+namespace {
+
+constexpr const char* kIntentFile = "load.json";
+
+std::string utc_of(fs::file_time_type time) {
+  const auto system = std::chrono::file_clock::to_sys(time);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(system.time_since_epoch());
+  const std::time_t whole = seconds.count();
+  std::tm parts{};
+  ::gmtime_r(&whole, &parts);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace
+
+int64_t Job::rows() const {
+  int64_t sum = 0;
+  for (const JobFile& file : files) sum += file.rows;
+  return sum;
+}
+
+int64_t Job::size_bytes() const {
+  int64_t sum = 0;
+  for (const JobFile& file : files) sum += file.size_bytes;
+  return sum;
+}
+
+std::string Staging::folder_name(const LoadKey& key) {
+  std::string name;
+  for (const char c : key.load_id.substr(0, 40)) {
+    name += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ? c : '_';
+  }
+  return name + "-" + short_hash(key.schema + '\0' + key.schema_name + '\0' + key.load_id);
+}
+
+std::shared_ptr<Staging> Staging::open(const fs::path& staging_folder, const LoadKey& key) {
+  auto staging = std::make_shared<Staging>(staging_folder / folder_name(key), key);
+  staging->read();
+  return staging;
+}
+
+std::vector<PendingLoad> Staging::list(const fs::path& staging_folder) {
+  std::vector<PendingLoad> loads;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(staging_folder, error)) {
+    if (!fs::exists(entry.path() / kIntentFile)) continue;
+    PendingLoad load;
+    load.key = intent_from_json(read_file(entry.path() / kIntentFile)).key;
+    fs::file_time_type touched = fs::last_write_time(entry.path() / kIntentFile, error);
+    for (const fs::directory_entry& file : fs::directory_iterator(entry.path() / "jobs", error)) {
+      if (file.path().extension() == ".json") ++load.jobs;
+      if (file.path().extension() == ".parquet") {
+        load.size_bytes += static_cast<int64_t>(file.file_size(error));
+      }
+      touched = std::max(touched, file.last_write_time(error));
+    }
+    load.touched_at = utc_of(touched);
+    loads.push_back(std::move(load));
+  }
+  return loads;
+}
+
+Staging::Staging(fs::path folder, LoadKey key) : folder_(std::move(folder)), key_(std::move(key)) {
+  intent_.key = key_;
+}
+
+void Staging::read() {
+  std::lock_guard lock(mutex_);
+  if (!fs::exists(folder_ / kIntentFile)) return;
+  intent_ = intent_from_json(read_file(folder_ / kIntentFile));
+  std::error_code error;
+  for (const fs::directory_entry& file : fs::directory_iterator(jobs_folder(), error)) {
+    if (file.path().extension() != ".json") continue;
+    Job job = job_from_json(read_file(file.path()));
+    jobs_[job_prefix(job.table, job.job_id)] = std::move(job);
+  }
+}
+
+void Staging::make_folder() const {
+  make_directories(jobs_folder());
+  make_directories(scratch_folder());
+}
+
+void Staging::write(const Intent& intent) {
+  make_folder();
+  write_file_synced(folder_ / kIntentFile, to_json_text(intent));
+  failpoint("stage.intent");
+}
+
+void Staging::begin() {
+  std::lock_guard lock(mutex_);
+  if (!fs::exists(folder_ / kIntentFile)) write(intent_);
+}
+
+Intent Staging::intent() const {
+  std::lock_guard lock(mutex_);
+  return intent_;
+}
+
+std::vector<Job> Staging::jobs() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Job> all;
+  for (const auto& [prefix, job] : jobs_) all.push_back(job);
+  return all;
+}
+
+std::optional<Job> Staging::job(const std::string& table, const std::string& job_id) const {
+  std::lock_guard lock(mutex_);
+  auto found = jobs_.find(job_prefix(table, job_id));
+  return found == jobs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string Staging::job_prefix(const std::string& table, const std::string& job_id) {
+  return short_hash(table + '\0' + job_id);
+}
+
+void Staging::add(const Job& job) {
+  for (const JobFile& file : job.files) sync_file(jobs_folder() / file.name);
+  failpoint("stage.synced");
+  const std::string prefix = job_prefix(job.table, job.job_id);
+  // The folder's sync after the rename covers the names of the files before it too.
+  write_file_synced(jobs_folder() / (prefix + ".json"), to_json_text(job));
+  failpoint("stage.recorded");
+  std::lock_guard lock(mutex_);
+  jobs_[prefix] = job;
+}
+
+void Staging::clear() {
+  std::lock_guard lock(mutex_);
+  // The intent goes first: without it the rest is an orphan, never half a load.
+  std::error_code ignored;
+  fs::remove(folder_ / kIntentFile, ignored);
+  remove_quietly(folder_);
+  intent_ = Intent{.key = key_, .specs = {}, .drops = {}, .truncations = {}, .deletes = {}, .inserts = {}};
+  jobs_.clear();
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads schemas, tables and columns out of a lake's catalog: its own tables, which answer in
+// milliseconds where the engine's views bind every table there is.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/connection.h"
+#include "hotload/types.h"
+#include "lake/lake.h"
+
+namespace hotload::lake {
+
+std::vector<std::string> list_schemas(engine::Connection& connection, const Lake& lake);
+bool has_schema(engine::Connection& connection, const Lake& lake, const std::string& schema);
+// Columns by table; all tables of the schema when `tables` is empty.
+std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
+                                                       const Lake& lake, const std::string& schema,
+                                                       const std::vector<std::string>& tables);
+// With rows, files and sizes.
+std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& lake,
+                                   const std::string& schema);
+
+}  // namespace hotload::lake

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/transaction.h"
+
+#include "lake/failpoint.h"
+#include "lake/root.h"
+#include "model/identifier.h"
+
+namespace hotload::lake {
+
+
+Transaction::Transaction(Lake& lake, const std::string& who,
+                         std::shared_ptr<engine::Connection> connection, Begin begin)
+    : lake_(lake),
+      connection_(connection != nullptr ? std::move(connection) : lake.connect()),
+      pass_(lake.door(), who, lake.root().options().lock_timeout_ms) {
+  if (!lake.is_current(*connection_)) {
+    throw Error(ErrorCode::kUnavailable, "the engine was restarted; open a new session");
+  }
+  lake.check_stamp();
+  // File times are coarse: a file of this transaction may seem a tick older than its BEGIN.
+  begun_ = fs::file_time_type::clock::now() - std::chrono::milliseconds(50);
+  base_snapshot_ =
+      connection_->integer("SELECT max(snapshot_id) FROM " + lake.metadata("ducklake_snapshot"));
+  if (begin == Begin::kHere) connection_->run("BEGIN");
+  open_ = true;
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    connection_->run("ROLLBACK");
+  } catch (const Error&) {
+    // The engine has rolled back by itself, or is dead: nothing was committed either way.
+  }
+}
+
+void Transaction::describe(const std::string& message, const std::string& extra) {
+  connection_->run("CALL " + quote_identifier(lake_.alias()) + ".set_commit_message('hotload', " +
+                   quote_literal(message) + ", extra_info => " + quote_literal(extra) + ")");
+}
+
+void Transaction::sync() {
+  sync_new_files(lake_.data_folder(), begun_);
+  synced_ = true;
+}
+
+void Transaction::commit() {
+  if (!synced_) sync();
+  failpoint("commit.synced");
+  try {
+    open_ = false;
+    connection_->run("COMMIT");
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kConflict) {
+      connection_->instance().mark_dead();
+      lake_.forget();
+    }
+    throw;
+  }
+  failpoint("commit.committed");
+  lake_.take_stamp();
+}
+
+}  // namespace hotload::lake

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// One write transaction of a lake, alone in it from BEGIN to COMMIT: through the door, on an
+// unchanged catalog, with every new file synced before the commit that names it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/connection.h"
+#include "lake/door.h"
+#include "lake/lake.h"
+
+namespace hotload::lake {
+
+class Transaction {
+ public:
+  enum class Begin { kHere, kAlready };
+
+  // `who` is what others read while they wait. Throws kTimeout or kChanged. A connection of the
+  // caller's may be given; else a new one is used. kAlready: the caller has begun on it.
+  Transaction(Lake& lake, const std::string& who,
+              std::shared_ptr<engine::Connection> connection = nullptr,
+              Begin begin = Begin::kHere);
+  ~Transaction();  // rolls back what was not committed
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  engine::Connection& connection() { return *connection_; }
+  // The message and the extra text of the snapshot to come.
+  void describe(const std::string& message, const std::string& extra);
+  // The snapshot that the commit makes, if it changes anything.
+  int64_t next_snapshot() const { return base_snapshot_ + 1; }
+  // Throws with an unknown outcome only for kUnavailable, kIo, kExhausted and kInternal; the
+  // engine is then restarted and what was cached forgotten, so that the next call sees the truth.
+  void commit();
+  // Syncs what the engine wrote in this transaction; commit() does it too.
+  void sync();
+
+ private:
+  Lake& lake_;
+  std::shared_ptr<engine::Connection> connection_;
+  DoorPass pass_;
+  fs::file_time_type begun_;
+  int64_t base_snapshot_ = 0;
+  bool synced_ = false;
+  bool open_ = false;
+};
+
+}  // namespace hotload::lake

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedded Workspace: a handle on a root.
+#include "hotload/workspace.h"
+
+#include "lake/database.h"
+#include "lake/fork.h"
+#include "lake/root.h"
+
+namespace hotload::lake {
+
+namespace {
+
+class LakeWorkspace : public Workspace {
+ public:
+  explicit LakeWorkspace(std::shared_ptr<Root> root) : root_(std::move(root)) {}
+
+  std::string location() const override { return root_->path().string(); }
+  std::vector<std::string> list_databases() override { return root_->list_databases(); }
+  bool has_database(const std::string& name) override { return root_->has_database(name); }
+
+  std::shared_ptr<Database> create_database(const std::string& name) override {
+    return std::make_shared<LakeDatabase>(root_, root_->create_lake(name));
+  }
+  std::shared_ptr<Database> open_database(const std::string& name) override {
+    return std::make_shared<LakeDatabase>(root_, root_->open_lake(name));
+  }
+  std::shared_ptr<Database> open_or_create_database(const std::string& name) override {
+    if (root_->has_database(name)) return open_database(name);
+    try {
+      return create_database(name);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kAlreadyExists) throw;
+      return open_database(name);  // another thread made it in between
+    }
+  }
+  std::shared_ptr<Database> fork_database(const std::string& from,
+                                          const std::string& to) override {
+    return std::make_shared<LakeDatabase>(root_, fork_lake(*root_, from, to));
+  }
+  void drop_database(const std::string& name) override { root_->drop_lake(name); }
+
+ private:
+  std::shared_ptr<Root> root_;
+};
+
+}  // namespace
+
+}  // namespace hotload::lake
+
+namespace hotload {
+
+std::shared_ptr<Workspace> open_workspace(const std::string& location,
+                                          const WorkspaceOptions& options) {
+  return std::make_shared<lake::LakeWorkspace>(lake::Root::open(location, options));
+}
+
+void close_idle_workspaces() { lake::Root::close_idle(); }
+
+}  // namespace hotload
