@@ -92,6 +92,8 @@ struct RowInsert {
   std::string table;
   std::vector<std::string> columns;
   std::vector<std::optional<std::string>> values;
+
+  bool operator==(const RowInsert&) const = default;
 };
 
 // Rows of `table` whose `column` has `value` go, before any row comes.
@@ -99,6 +101,8 @@ struct RowDelete {
   std::string table;
   std::string column;
   std::string value;
+
+  bool operator==(const RowDelete&) const = default;
 };
 
 // Thread-safe: any number of threads may stage at once. What is staged or intended is on disk,

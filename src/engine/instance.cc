@@ -51,7 +51,7 @@ Instance::Instance(const InstanceOptions& options) {
     Connection connection(*this);
     connection.run("SET TimeZone = 'UTC'");
     for (const std::string& name : options.extensions) {
-      connection.run("LOAD " + quote_literal(extension_path(name)));
+      connection.run("LOAD " + model::quote_literal(extension_path(name)));
     }
   } catch (...) {
     duckdb_close(&database_);

@@ -11,14 +11,14 @@
 #include "lake/relation.h"
 #include "lake/tables.h"
 #include "model/identifier.h"
-#include "model/json.h"
+#include "model/receipt_json.h"
 
 namespace hotload::lake {
 
 namespace {
 
 std::string parquet_relation(const fs::path& path) {
-  return "read_parquet(" + quote_literal(path.string()) + ")";
+  return "read_parquet(" + model::quote_literal(path.string()) + ")";
 }
 
 std::string plain_name(const std::string& name) {
@@ -146,17 +146,17 @@ void Commit::record(Transaction& transaction, const Receipt& receipt) {
   const LoadKey& key = receipt.key;
   transaction.connection().run(
       "INSERT INTO " + lake_.table(kOwnSchema, "receipts") + " VALUES (" +
-      quote_literal(key.schema) + ", " + quote_literal(key.schema_name) + ", " +
-      quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
-      quote_literal(receipt.committed_at) + ", " +
-      quote_literal(boost::json::serialize(to_json(receipt))) + ")");
-  transaction.describe(who(key), boost::json::serialize(to_json(key)));
+      model::quote_literal(key.schema) + ", " + model::quote_literal(key.schema_name) + ", " +
+      model::quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
+      model::quote_literal(receipt.committed_at) + ", " +
+      model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ")");
+  transaction.describe(who(key), boost::json::serialize(model::to_json(key)));
 }
 
 void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
   if (step.kind == plan::StepKind::kAdopt) return adopt(connection, step);
   if (step.kind == plan::StepKind::kWrite) {
-    connection.run("COPY (" + step.sql + ") TO " + quote_literal(step.path) +
+    connection.run("COPY (" + step.sql + ") TO " + model::quote_literal(step.path) +
                    " (FORMAT parquet)");
     return;
   }
@@ -182,7 +182,7 @@ fs::path Commit::data_folder() {
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const fs::path source = step.path;
   const int64_t rows = connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
-                                          quote_literal(source.string()) + ")");
+                                          model::quote_literal(source.string()) + ")");
   if (rows == 0) return;
   if (is_partitioned(connection, step.table)) {
     connection.run("INSERT INTO " + lake_.table(staging_.key().schema, step.table) +
@@ -209,9 +209,9 @@ void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
   link_or_copy(file, own);
   sync_file(own);
   failpoint("commit.linked");
-  connection.run("CALL ducklake_add_data_files(" + quote_literal(lake_.alias()) + ", " +
-                 quote_literal(step.table) + ", " + quote_literal(own.string()) +
-                 ", schema => " + quote_literal(staging_.key().schema) +
+  connection.run("CALL ducklake_add_data_files(" + model::quote_literal(lake_.alias()) + ", " +
+                 model::quote_literal(step.table) + ", " + model::quote_literal(own.string()) +
+                 ", schema => " + model::quote_literal(staging_.key().schema) +
                  ", allow_missing => true)");
   failpoint("commit.adopted");
   TableReceipt& table = tables_[step.table];
@@ -230,13 +230,13 @@ bool Commit::is_partitioned(engine::Connection& connection, const std::string& t
         lake_.metadata("ducklake_schema") +
         " s USING (schema_id) WHERE p.end_snapshot IS NULL AND t.end_snapshot IS NULL AND "
         "s.end_snapshot IS NULL AND lower(s.schema_name) = " +
-        quote_literal(fold_case(staging_.key().schema)));
+        model::quote_literal(model::fold_case(staging_.key().schema)));
     for (const engine::Row& row : rows) partitioned_->insert(row[0].value_or(""));
     for (const auto& [name, spec] : staging_.intent().specs) {
-      if (!spec.partition.empty()) partitioned_->insert(fold_case(name));
+      if (!spec.partition.empty()) partitioned_->insert(model::fold_case(name));
     }
   }
-  return partitioned_->contains(fold_case(table));
+  return partitioned_->contains(model::fold_case(table));
 }
 
 }  // namespace hotload::lake

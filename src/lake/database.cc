@@ -20,23 +20,23 @@ bool LakeDatabase::has_schema(const std::string& schema) {
 }
 
 void LakeDatabase::create_schema(const std::string& schema) {
-  check_schema_name(schema);
+  model::check_schema_name(schema);
   if (has_schema(schema)) return;
   Transaction transaction(*lake_, "creating schema " + schema);
-  transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(lake_->alias()) +
-                               "." + quote_identifier(schema));
+  transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " + model::quote_identifier(lake_->alias()) +
+                               "." + model::quote_identifier(schema));
   transaction.describe("create schema " + schema, "");
   transaction.commit();
 }
 
 void LakeDatabase::drop_schema(const std::string& schema) {
-  check_schema_name(schema);
+  model::check_schema_name(schema);
   if (!has_schema(schema)) {
     throw Error(ErrorCode::kNotFound, "there is no schema '" + schema + "' in database '" + name() + "'");
   }
   Transaction transaction(*lake_, "dropping schema " + schema);
-  transaction.connection().run("DROP SCHEMA " + quote_identifier(lake_->alias()) + "." +
-                               quote_identifier(schema) + " CASCADE");
+  transaction.connection().run("DROP SCHEMA " + model::quote_identifier(lake_->alias()) + "." +
+                               model::quote_identifier(schema) + " CASCADE");
   transaction.describe("drop schema " + schema, "");
   transaction.commit();
 }

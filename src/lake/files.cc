@@ -119,10 +119,10 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
   remove_quietly(to);
   if (::link(from.c_str(), to.c_str()) == 0) return;
   if (errno == ENOENT || errno == ENOSPC || errno == EACCES) throw_errno(errno, "link", from);
-  copy_file(from, to);
+  copy_contents(from, to);
 }
 
-void copy_file(const fs::path& from, const fs::path& to) {
+void copy_contents(const fs::path& from, const fs::path& to) {
   Descriptor in(from, O_RDONLY, "open");
   struct stat status {};
   if (::fstat(in.get(), &status) != 0) throw_errno(errno, "read", from);

@@ -29,7 +29,7 @@ void make_directories(const fs::path& path);
 // A second name for a file, or a copy where the file systems differ.
 void link_or_copy(const fs::path& from, const fs::path& to);
 // A copy that shares no bytes that `from`'s owner could change (a clone where the file system can).
-void copy_file(const fs::path& from, const fs::path& to);
+void copy_contents(const fs::path& from, const fs::path& to);
 void remove_quietly(const fs::path& path);
 
 // Syncs each file below `root` that was written at `since` or later, and its directory.

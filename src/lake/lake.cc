@@ -45,11 +45,11 @@ fs::path Lake::data_folder() const { return folder_ / kDataFolder; }
 fs::path Lake::staging_folder() const { return folder_ / kStagingFolder; }
 
 std::string Lake::table(const std::string& schema, const std::string& table) const {
-  return quote_identifier(alias_) + "." + quote_identifier(schema) + "." + quote_identifier(table);
+  return model::quote_identifier(alias_) + "." + model::quote_identifier(schema) + "." + model::quote_identifier(table);
 }
 
 std::string Lake::metadata(const std::string& table) const {
-  return quote_identifier("__ducklake_metadata_" + alias_) + "." + quote_identifier(table);
+  return model::quote_identifier("__ducklake_metadata_" + alias_) + "." + model::quote_identifier(table);
 }
 
 void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
@@ -63,7 +63,7 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
     stamp_ = stamp_of_catalog(folder_);
   }
   auto connection = std::make_shared<engine::Connection>(*instance);
-  const std::string own = quote_identifier(alias_) + "." + quote_identifier(kOwnSchema);
+  const std::string own = model::quote_identifier(alias_) + "." + model::quote_identifier(kOwnSchema);
   connection->run("BEGIN; CREATE SCHEMA " + own + "; CREATE TABLE " + own +
                   ".receipts(\"schema\" VARCHAR, schema_name VARCHAR, load_id VARCHAR, "
                   "snapshot BIGINT, committed_at TIMESTAMP WITH TIME ZONE, receipt VARCHAR); "
@@ -76,9 +76,9 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
 
 void Lake::attach(engine::Instance& instance) {
   engine::Connection connection(instance);
-  connection.run("ATTACH " + quote_literal("ducklake:" + (folder_ / kCatalogFile).string()) +
-                 " AS " + quote_identifier(alias_) + " (DATA_PATH " +
-                 quote_literal((data_folder() / "").string()) +
+  connection.run("ATTACH " + model::quote_literal("ducklake:" + (folder_ / kCatalogFile).string()) +
+                 " AS " + model::quote_identifier(alias_) + " (DATA_PATH " +
+                 model::quote_literal((data_folder() / "").string()) +
                  ", OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0)");
 }
 
@@ -107,7 +107,7 @@ void Lake::close() {
   if (stamp_of_catalog(folder_) != stamp_) return;  // not ours to touch any more
   try {
     engine::Connection connection(*instance);
-    connection.run("CHECKPOINT " + quote_identifier("__ducklake_metadata_" + alias_));
+    connection.run("CHECKPOINT " + model::quote_identifier("__ducklake_metadata_" + alias_));
   } catch (const Error&) {
     // The log stays beside the catalog; the next open reads it.
   }
@@ -123,7 +123,7 @@ void Lake::drop() {
   sync_directory(folder_);
   if (auto instance = attached_.lock(); instance != nullptr && !instance->dead()) {
     engine::Connection connection(*instance);
-    connection.run("DETACH " + quote_identifier(alias_));
+    connection.run("DETACH " + model::quote_identifier(alias_));
   }
   attached_.reset();
   remove_quietly(folder_);
@@ -147,7 +147,7 @@ void Lake::load_receipts() {
   if (receipts_) return;
   std::map<std::string, Receipt> all;
   for (const engine::Row& row : connect()->rows("SELECT receipt FROM " + table(kOwnSchema, "receipts"))) {
-    Receipt receipt = receipt_from_json(row[0].value_or(""));
+    Receipt receipt = model::receipt_from_json(row[0].value_or(""));
     const std::string key = key_text(receipt.key);
     all.emplace(key, std::move(receipt));
   }

@@ -8,14 +8,13 @@
 #include "lake/tables.h"
 #include "model/identifier.h"
 #include "model/schema_diff.h"
-#include "plan/check_spec.h"
 
 namespace hotload::lake {
 
 namespace {
 
 void check_key(const LoadKey& key) {
-  check_schema_name(key.schema);
+  model::check_schema_name(key.schema);
   if (key.load_id.empty() || key.load_id.size() > 1024) {
     throw Error(ErrorCode::kInvalidArgument, "a load id has 1 to 1024 characters");
   }
@@ -44,7 +43,7 @@ std::optional<Receipt> LakeLoad::receipt() { return lake_->receipt(key()); }
 
 void LakeLoad::declare(const std::vector<TableSpec>& specs) {
   if (receipt()) return;
-  for (const TableSpec& spec : specs) plan::check_spec(spec);
+  for (const TableSpec& spec : specs) model::check_table_name(spec.name);
   staging_->update([&](Intent& intent) {
     for (const TableSpec& spec : specs) intent.specs[spec.name] = spec;
   });
@@ -100,7 +99,7 @@ StageTarget LakeLoad::target(engine::Connection& connection, const std::string& 
 
 template <typename Stage>
 StagedFile LakeLoad::stage(const std::string& table, const std::string& job_id, Stage run) {
-  check_table_name(table);
+  model::check_table_name(table);
   if (auto committed = receipt()) return {table, job_id, 0, 0, false};
   if (auto known = staging_->job(table, job_id)) return as_staged(*known);
   staging_->begin();

@@ -38,7 +38,7 @@ std::string json_type(const std::string& type) {
 
 std::string json_relation(const fs::path& path, const std::vector<Column>& target,
                           const std::string& compression) {
-  std::string sql = "read_json(" + quote_literal(path.string()) +
+  std::string sql = "read_json(" + model::quote_literal(path.string()) +
                     ", format = 'newline_delimited', compression = '" + compression + "'";
   // A gzip's own size says little about its lines.
   const auto size = static_cast<int64_t>(fs::file_size(path));
@@ -48,24 +48,24 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
   if (target.empty()) return sql + ", sample_size = -1)";
   sql += ", columns = {";
   for (size_t i = 0; i < target.size(); ++i) {
-    sql += (i == 0 ? "" : ", ") + quote_identifier(target[i].name) + ": " +
-           quote_literal(json_type(target[i].type));
+    sql += (i == 0 ? "" : ", ") + model::quote_identifier(target[i].name) + ": " +
+           model::quote_literal(json_type(target[i].type));
   }
   return sql + "})";
 }
 
 std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
                          const StageOptions& options, const std::string& compression) {
-  std::string sql = "read_csv(" + quote_literal(path.string()) + ", compression = '" +
+  std::string sql = "read_csv(" + model::quote_literal(path.string()) + ", compression = '" +
                     compression + "', delim = " +
-                    quote_literal(std::string(1, options.csv_delimiter)) +
+                    model::quote_literal(std::string(1, options.csv_delimiter)) +
                     ", quote = '\"', escape = '\"', null_padding = false, header = " +
                     (options.csv_header ? "true" : "false");
   if (target.empty()) return sql + ", sample_size = -1)";
   if (options.csv_header) return sql + ", all_varchar = true)";
   sql += ", auto_detect = false, columns = {";
   for (size_t i = 0; i < target.size(); ++i) {
-    sql += (i == 0 ? "" : ", ") + quote_identifier(target[i].name) + ": 'VARCHAR'";
+    sql += (i == 0 ? "" : ", ") + model::quote_identifier(target[i].name) + ": 'VARCHAR'";
   }
   return sql + "})";
 }
@@ -86,18 +86,18 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
                         Cast cast_one) {
   Projection projection{"", true};
   for (const Column& column : found) {
-    const Column* to = find_column(target, column.name);
+    const Column* to = model::find_column(target, column.name);
     if (to == nullptr) {
       throw Error(ErrorCode::kTypeMismatch,
                   "column '" + column.name + "' is in the file but not in the table; declare it");
     }
-    projection.adoptable &= to->name == column.name && model::may_adopt(parse_type(column.type), parse_type(to->type));
+    projection.adoptable &= to->name == column.name && model::may_adopt(model::parse_type(column.type), model::parse_type(to->type));
     projection.select += (projection.select.empty() ? "" : ", ") +
-                         cast_one(quote_identifier(column.name), column.type, to->type) + " AS " +
-                         quote_identifier(to->name);
+                         cast_one(model::quote_identifier(column.name), column.type, to->type) + " AS " +
+                         model::quote_identifier(to->name);
   }
   for (const Column& column : target) {
-    if (column.nullable || find_column(found, column.name) != nullptr) continue;
+    if (column.nullable || model::find_column(found, column.name) != nullptr) continue;
     throw Error(ErrorCode::kConstraint,
                 "column '" + column.name + "' must not be NULL but is missing from the file");
   }
@@ -110,7 +110,7 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
 std::vector<Column> describe(engine::Connection& connection, const std::string& relation) {
   std::vector<Column> columns;
   for (const engine::Row& row : connection.rows("DESCRIBE SELECT * FROM " + relation)) {
-    columns.push_back({row[0].value_or(""), canonical_type(row[1].value_or("")), true});
+    columns.push_back({row[0].value_or(""), model::canonical_type(row[1].value_or("")), true});
   }
   return columns;
 }

@@ -45,7 +45,7 @@ std::shared_ptr<engine::Instance> Root::start_instance() const {
   // program has changed it.
   connection.run("PRAGMA disable_checkpoint_on_shutdown");
   connection.run("SET allowed_directories = [" +
-                 quote_literal((path_ / "").string()) + "]");
+                 model::quote_literal((path_ / "").string()) + "]");
   connection.run("SET enable_external_access = false");
   return instance;
 }
@@ -78,7 +78,7 @@ std::vector<std::string> Root::list_databases() const {
 }
 
 bool Root::has_database(const std::string& name) const {
-  check_database_name(name);
+  model::check_database_name(name);
   return fs::exists(database_folder(name) / kDatabaseFile);
 }
 

@@ -18,9 +18,9 @@ LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
       lake_(std::move(lake)),
       options_(options),
       connection_(lake_->connect()) {
-  std::string use = quote_identifier(lake_->alias());
+  std::string use = model::quote_identifier(lake_->alias());
   if (!options_.schema.empty() && has_schema(*connection_, *lake_, options_.schema)) {
-    use += "." + quote_identifier(options_.schema);
+    use += "." + model::quote_identifier(options_.schema);
   }
   connection_->run("USE " + use);
 }

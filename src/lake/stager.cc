@@ -2,8 +2,10 @@
 #include "lake/stager.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "lake/failpoint.h"
+#include "lake/nan_files.h"
 #include "lake/relation.h"
 #include "model/identifier.h"
 #include "model/type.h"
@@ -17,13 +19,7 @@ namespace {
 constexpr const char* kCopyOptions = " (FORMAT parquet)";
 
 std::string parquet_relation(const fs::path& path) {
-  return "read_parquet(" + quote_literal(path.string()) + ")";
-}
-
-bool has_floats(const std::vector<Column>& columns) {
-  return std::any_of(columns.begin(), columns.end(), [](const Column& column) {
-    return column.type == "DOUBLE" || column.type == "FLOAT";
-  });
+  return "read_parquet(" + model::quote_literal(path.string()) + ")";
 }
 
 }  // namespace
@@ -59,7 +55,7 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
     if (options.immutable) {
       link_or_copy(path, file("source"));
     } else {
-      copy_file(path, file("source"));
+      copy_contents(path, file("source"));
     }
     failpoint("stage.linked");
     if (fs::file_size(file("source")) == 0 && options.format == FileFormat::kParquet) {
@@ -89,15 +85,15 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
 void Stager::adopt_columns(const std::vector<Column>& found) {
   if (!target_.columns.empty()) return;
   for (const Column& column : found) {
-    check_column_name(column.name);
-    target_.columns.push_back({column.name, to_sql(storage_type(parse_type(column.type))), true});
+    model::check_column_name(column.name);
+    target_.columns.push_back({column.name, model::to_sql(model::storage_type(model::parse_type(column.type))), true});
   }
 }
 
 void Stager::check_footer(const std::string& parquet) {
   // Before anything else reads the file: such a type kills the whole engine when it is adopted.
   const auto wide = connection_->text(
-      "SELECT name FROM parquet_schema(" + quote_literal(parquet) +
+      "SELECT name FROM parquet_schema(" + model::quote_literal(parquet) +
       ") WHERE precision > 38 OR (converted_type = 'DECIMAL' AND type_length::BIGINT > 16 AND "
       "coalesce(precision, 39) > 38) LIMIT 1");
   if (wide) {
@@ -109,13 +105,12 @@ void Stager::check_footer(const std::string& parquet) {
 Stager::Findings Stager::read_through(const std::string& relation,
                                       const std::vector<Column>& columns) {
   std::string sql = "SELECT count(*)";
-  std::vector<size_t> floats, required;
   for (size_t i = 0; i < columns.size(); ++i) {
-    const std::string name = quote_identifier(columns[i].name);
+    const std::string name = model::quote_identifier(columns[i].name);
     const std::string& type = columns[i].type;
     const auto target = std::find_if(
         target_.columns.begin(), target_.columns.end(), [&](const Column& column) {
-          return same_name(column.name, columns[i].name);
+          return model::same_name(column.name, columns[i].name);
         });
     const bool is_float = type == "DOUBLE" || type == "FLOAT";
     // Each expression makes the reader decode the whole column, as cheaply as the type allows.
@@ -183,7 +178,7 @@ Job Stager::stage_stream(ArrowStream stream) {
 }
 
 std::vector<JobFile> Stager::write(const std::string& query) {
-  connection_->run("COPY (" + query + ") TO " + quote_literal(file("0.parquet").string()) +
+  connection_->run("COPY (" + query + ") TO " + model::quote_literal(file("0.parquet").string()) +
                    kCopyOptions);
   failpoint("stage.converted");
   const std::vector<Column> written =

@@ -37,8 +37,6 @@ class Stager {
   Job stage_text(const std::string& relation, const StageOptions& options);
   // Writes `query`, whose columns are the target's, as one or several Parquet files.
   std::vector<JobFile> write(const std::string& query);
-  std::vector<JobFile> describe_written(bool may_hold_nan);
-  void rewrite_by_row_group();
   // Reads the whole file once: decodes every page, checks UTF-8 and NOT NULL, looks for NaN.
   struct Findings {
     int64_t rows = 0;

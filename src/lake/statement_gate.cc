@@ -30,14 +30,14 @@ TransactionWord transaction_word(const std::string& sql) {
       std::regex::icase);
   std::smatch match;
   if (sql.size() > 64 || !std::regex_match(sql, match, pattern)) return TransactionWord::kNone;
-  const std::string word = fold_case(match[1].str());
+  const std::string word = model::fold_case(match[1].str());
   if (word == "begin" || word == "start") return TransactionWord::kBegin;
   if (word == "commit" || word == "end") return TransactionWord::kCommit;
   return TransactionWord::kRollback;
 }
 
 void check_text(const std::string& sql) {
-  const std::string folded = fold_case(sql);
+  const std::string folded = model::fold_case(sql);
   for (const std::string_view name : kRefusedFunctions) {
     if (folded.find(name) == std::string::npos) continue;
     throw Error(ErrorCode::kPermission,

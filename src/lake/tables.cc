@@ -50,7 +50,7 @@ std::string type_of(const ById& columns, const CatalogColumn& column) {
     std::string fields;
     for (size_t i = 0; i < column.children.size(); ++i) {
       fields += (i == 0 ? "" : ", ") +
-                quote_identifier(columns.at(column.children[i]).name) + " " + child(i);
+                model::quote_identifier(columns.at(column.children[i]).name) + " " + child(i);
     }
     return "STRUCT(" + fields + ")";
   }
@@ -65,7 +65,7 @@ std::string current(const std::string& alias) { return alias + ".end_snapshot IS
 std::string name_list(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + quote_literal(fold_case(name));
+    list += (list.empty() ? "" : ", ") + model::quote_literal(model::fold_case(name));
   }
   return list;
 }
@@ -84,7 +84,7 @@ std::vector<std::string> list_schemas(engine::Connection& connection, const Lake
 
 bool has_schema(engine::Connection& connection, const Lake& lake, const std::string& schema) {
   return connection.integer("SELECT count(*) FROM " + lake.metadata("ducklake_schema") +
-                            " s WHERE lower(schema_name) = " + quote_literal(fold_case(schema)) +
+                            " s WHERE lower(schema_name) = " + model::quote_literal(model::fold_case(schema)) +
                             " AND " + current("s")) > 0;
 }
 
@@ -98,7 +98,7 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
       "c.nulls_allowed, c.parent_column FROM " +
       lake.metadata("ducklake_schema") + " s JOIN " + lake.metadata("ducklake_table") +
       " t USING (schema_id) JOIN " + lake.metadata("ducklake_column") +
-      " c USING (table_id) WHERE lower(s.schema_name) = " + quote_literal(fold_case(schema)) +
+      " c USING (table_id) WHERE lower(s.schema_name) = " + model::quote_literal(model::fold_case(schema)) +
       " AND " + current("s") + " AND " + current("t") + " AND " + current("c") + filter +
       " ORDER BY t.table_id, c.column_order");
   std::map<std::string, std::vector<Column>> result;
@@ -122,7 +122,7 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
     std::vector<Column>& out = result[rows[begin][1].value_or("")];
     for (const int64_t id : top) {
       const CatalogColumn& column = columns[id];
-      out.push_back({column.name, canonical_type(type_of(columns, column)), column.nullable});
+      out.push_back({column.name, model::canonical_type(type_of(columns, column)), column.nullable});
     }
     begin = end;
   }
@@ -143,7 +143,7 @@ std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& l
       " f USING (table_id) LEFT JOIN (SELECT data_file_id, sum(delete_count) AS deleted FROM " +
       lake.metadata("ducklake_delete_file") +
       " WHERE end_snapshot IS NULL GROUP BY ALL) d USING (data_file_id) WHERE lower(s.schema_name) = " +
-      quote_literal(fold_case(schema)) + " AND " + current("s") + " AND " + current("t") + " AND " +
+      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " + current("t") + " AND " +
       current("f") + " GROUP BY ALL");
   for (const engine::Row& row : rows) {
     TableInfo& info = infos[row[0].value_or("")];

@@ -35,8 +35,8 @@ Transaction::~Transaction() {
 }
 
 void Transaction::describe(const std::string& message, const std::string& extra) {
-  connection_->run("CALL " + quote_identifier(lake_.alias()) + ".set_commit_message('hotload', " +
-                   quote_literal(message) + ", extra_info => " + quote_literal(extra) + ")");
+  connection_->run("CALL " + model::quote_identifier(lake_.alias()) + ".set_commit_message('hotload', " +
+                   model::quote_literal(message) + ", extra_info => " + model::quote_literal(extra) + ")");
 }
 
 void Transaction::sync() {
