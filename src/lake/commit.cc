@@ -161,6 +161,7 @@ void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
     return;
   }
   const int64_t changed = connection.run(step.sql);
+  if (step.count == plan::Count::kNone) return;
   TableReceipt& table = tables_[step.table];
   if (step.count == plan::Count::kInserted) table.inserted += changed;
   if (step.count == plan::Count::kDeleted) table.deleted += changed;
@@ -168,6 +169,10 @@ void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
     table.updated += changed;
     table.inserted -= changed;
   }
+}
+
+bool Commit::made_here(const fs::path& file) const {
+  return file.parent_path() == staging_.scratch_folder();
 }
 
 fs::path Commit::data_folder() {
@@ -190,8 +195,7 @@ void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
     tables_[step.table].inserted += rows;
     return;
   }
-  const bool made_here = source.string().starts_with(staging_.scratch_folder().string());
-  if (made_here && holds_nan(connection, source, describe(connection, parquet_relation(source)))) {
+  if (made_here(source) && holds_nan(connection, source, describe(connection, parquet_relation(source)))) {
     const fs::path stem = source.parent_path() / source.stem();
     for (const JobFile& part : split_by_row_group(connection, source, stem)) {
       adopt_file(connection, step, source.parent_path() / part.name, part.rows);
@@ -207,7 +211,8 @@ void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
                                         std::to_string(next_file_++) + "-" +
                                         random_hex().substr(0, 8) + ".parquet");
   link_or_copy(file, own);
-  sync_file(own);
+  // Staged files were synced when they were staged; the folder is synced before the commit.
+  if (made_here(file)) sync_file(own);
   failpoint("commit.linked");
   connection.run("CALL ducklake_add_data_files(" + model::quote_literal(lake_.alias()) + ", " +
                  model::quote_literal(step.table) + ", " + model::quote_literal(own.string()) +

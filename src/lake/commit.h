@@ -36,6 +36,8 @@ class Commit {
   void adopt_file(engine::Connection& connection, const plan::Step& step, const fs::path& file,
                   int64_t rows);
   bool is_partitioned(engine::Connection& connection, const std::string& table);
+  // Whether this commit wrote the file, rather than a job.
+  bool made_here(const fs::path& file) const;
   fs::path data_folder();
   void record(Transaction& transaction, const Receipt& receipt);
 

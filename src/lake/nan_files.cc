@@ -8,6 +8,13 @@
 
 namespace hotload::lake {
 
+namespace {
+
+// Less than the engine's row group of 122,880 rows.
+constexpr int64_t kRowsOfOneGroup = 100'000;
+
+}  // namespace
+
 
 bool holds_nan(engine::Connection& connection, const fs::path& parquet,
                const std::vector<Column>& columns) {
@@ -23,30 +30,26 @@ bool holds_nan(engine::Connection& connection, const fs::path& parquet,
 
 std::vector<JobFile> split_by_row_group(engine::Connection& connection, const fs::path& parquet,
                                         const fs::path& stem) {
-  const std::string source = "read_parquet(" + model::quote_literal(parquet.string()) + ")";
-  const std::vector<Column> columns = describe(connection, source);
-  const fs::path folder = stem.string() + ".d";
-  remove_quietly(folder);
-  connection.run("COPY (FROM " + source + ") TO " + model::quote_literal(folder.string()) +
-                 " (FORMAT parquet, ROW_GROUPS_PER_FILE 1)");
+  const std::string source = "read_parquet(" + model::quote_literal(parquet.string()) +
+                             ", file_row_number = true)";
+  const std::vector<Column> columns = describe(connection, "read_parquet(" +
+                                                    model::quote_literal(parquet.string()) + ")");
+  const int64_t rows = connection.integer("SELECT count(*) FROM " + source);
   std::vector<JobFile> files;
-  std::vector<fs::path> parts;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    parts.push_back(entry.path());
+  for (int64_t begin = 0; begin < rows; begin += kRowsOfOneGroup) {
+    const fs::path part = stem.string() + "-" + std::to_string(files.size()) + ".parquet";
+    connection.run("COPY (SELECT * EXCLUDE (file_row_number) FROM " + source +
+                   " WHERE file_row_number >= " + std::to_string(begin) +
+                   " AND file_row_number < " + std::to_string(begin + kRowsOfOneGroup) + ") TO " +
+                   model::quote_literal(part.string()) + " (FORMAT parquet)");
+    if (connection.integer("SELECT sum(num_row_groups) FROM parquet_file_metadata(" +
+                           model::quote_literal(part.string()) + ")") != 1) {
+      throw Error(ErrorCode::kInternal, "the engine wrote " + std::to_string(kRowsOfOneGroup) +
+                                            " rows as more than one row group");
+    }
+    files.push_back({part.filename(), std::min(kRowsOfOneGroup, rows - begin),
+                     static_cast<int64_t>(fs::file_size(part)), columns});
   }
-  std::sort(parts.begin(), parts.end());
-  for (const fs::path& part : parts) {
-    JobFile file;
-    const fs::path own = stem.string() + "-" + std::to_string(files.size()) + ".parquet";
-    if (::rename(part.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", part);
-    file.name = own.filename();
-    file.rows = connection.integer("SELECT count(*) FROM read_parquet(" +
-                                   model::quote_literal(own.string()) + ")");
-    file.size_bytes = static_cast<int64_t>(fs::file_size(own));
-    file.columns = columns;
-    files.push_back(std::move(file));
-  }
-  remove_quietly(folder);
   remove_quietly(parquet);
   return files;
 }

@@ -57,7 +57,7 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
 std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
                          const StageOptions& options, const std::string& compression) {
   std::string sql = "read_csv(" + model::quote_literal(path.string()) + ", compression = '" +
-                    compression + "', delim = " +
+                    (compression == "gzip" ? "gzip" : "none") + "', delim = " +
                     model::quote_literal(std::string(1, options.csv_delimiter)) +
                     ", quote = '\"', escape = '\"', null_padding = false, header = " +
                     (options.csv_header ? "true" : "false");
@@ -128,7 +128,7 @@ Projection project_text(const std::vector<Column>& found, const std::vector<Colu
 
 std::string text_relation(engine::Connection&, const fs::path& path,
                           const std::vector<Column>& target, const StageOptions& options) {
-  const std::string compression = is_gzip(path) ? "gzip" : "none";
+  const std::string compression = is_gzip(path) ? "gzip" : "uncompressed";
   return options.format == FileFormat::kJsonl ? json_relation(path, target, compression)
                                               : csv_relation(path, target, options, compression);
 }

@@ -90,8 +90,13 @@ void Staging::read() {
 }
 
 void Staging::make_folder() const {
-  make_directories(jobs_folder());
-  make_directories(scratch_folder());
+  if (fs::exists(scratch_folder())) return;
+  std::error_code error;
+  fs::create_directories(jobs_folder(), error);
+  if (!error) fs::create_directories(scratch_folder(), error);
+  if (error) throw_errno(error.value(), "create", folder_);
+  // What lies in the load's own folder is synced with its first file.
+  sync_directory(folder_.parent_path());
 }
 
 void Staging::write(const Intent& intent) {
