@@ -2,7 +2,7 @@
 # What hotload links. script/fetch-deps puts DuckDB into .deps/, the rest are system packages.
 set(HOTLOAD_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where script/fetch-deps put its files")
 if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/lib/libduckdb.so)
-  message(FATAL_ERROR "DuckDB is not in ${HOTLOAD_DEPS_DIR}: run script/setup (or script/fetch-deps)")
+  message(FATAL_ERROR "DuckDB is not in ${HOTLOAD_DEPS_DIR}: run script/setup")
 endif()
 
 find_package(Threads REQUIRED)
@@ -24,7 +24,8 @@ target_include_directories(hotload_base PUBLIC
   ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
 target_include_directories(hotload_base SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})
 target_compile_definitions(hotload_base PUBLIC HOTLOAD_VERSION="${PROJECT_VERSION}")
-target_link_libraries(hotload_base PUBLIC Threads::Threads ${CMAKE_DL_LIBS} PRIVATE hotload_warnings)
+target_link_libraries(hotload_base
+  PUBLIC Threads::Threads ${CMAKE_DL_LIBS} PRIVATE hotload_warnings)
 # In angle brackets: then no absolute path gets into the header, and ccache can share it.
 target_precompile_headers(hotload_base PRIVATE <precompiled.h>)
 

@@ -34,11 +34,14 @@ function(hotload_test name)
   target_compile_definitions(${name} PRIVATE HOTLOAD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_precompile_headers(${name} REUSE_FROM hotload_base)
   set(suppressions ${CMAKE_SOURCE_DIR}/cmake/suppressions)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES
-    TIMEOUT 600
-    ENVIRONMENT "ASAN_OPTIONS=detect_leaks=1;LSAN_OPTIONS=suppressions=${suppressions}/leak.txt;\
-UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1;TSAN_OPTIONS=suppressions=${suppressions}/thread.txt:\
-halt_on_error=1:ignore_noninstrumented_modules=1")
+  set(tsan suppressions=${suppressions}/thread.txt:halt_on_error=1)
+  set(environment
+    "ASAN_OPTIONS=detect_leaks=1"
+    "LSAN_OPTIONS=suppressions=${suppressions}/leak.txt"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "TSAN_OPTIONS=${tsan}:ignore_noninstrumented_modules=1")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
 endfunction()
 
 # The program hotload (src/cli/main.cc), and the tests that cross folders: one test program for
