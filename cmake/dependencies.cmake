@@ -13,9 +13,11 @@ find_package(spdlog REQUIRED)
 add_library(duckdb SHARED IMPORTED GLOBAL)
 set_target_properties(duckdb PROPERTIES
   IMPORTED_LOCATION ${HOTLOAD_DEPS_DIR}/lib/libduckdb.so
-  INTERFACE_INCLUDE_DIRECTORIES ${HOTLOAD_DEPS_DIR}/include
-  INTERFACE_COMPILE_DEFINITIONS
-    HOTLOAD_EXTENSION_DIR="${HOTLOAD_DEPS_DIR}/extensions")
+  INTERFACE_INCLUDE_DIRECTORIES ${HOTLOAD_DEPS_DIR}/include)
+# For the one file that looks there: an absolute path on every command line would keep checkouts
+# from sharing the compiler cache.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/engine/paths.cc PROPERTIES
+  COMPILE_DEFINITIONS HOTLOAD_EXTENSION_DIR="${HOTLOAD_DEPS_DIR}/extensions")
 
 # Boost.JSON without its library: this is its one translation unit, and the one that owns the
 # precompiled header.
