@@ -12,8 +12,7 @@
 namespace hotload::model {
 
 inline boost::json::value read_vectors(const std::string& name) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  const auto file = root / "tests" / "vectors" / name;
+  const auto file = std::filesystem::path(HOTLOAD_SOURCE_DIR) / "tests" / "vectors" / name;
   std::ifstream in(file);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   std::stringstream text;

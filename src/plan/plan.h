@@ -13,13 +13,19 @@
 
 namespace hotload::plan {
 
-// One typed Parquet file in staging.
+// One typed Parquet file in staging. Files of a table lie in the order in which they were staged.
 struct StagedInput {
   std::string path;
   int64_t rows = 0;
   int64_t size_bytes = 0;
   std::vector<Column> columns;  // names and types as they are in the file
   bool adoptable = false;       // its own checks passed: it may become a data file as it is
+};
+
+// What must be known of a table's staged rows before planning: fact_queries() asks it.
+struct StagedFacts {
+  bool duplicate_keys = false;  // a primary key (nested tables: a row key) occurs twice
+  bool hard_deletes = false;    // a row deletes its key
 };
 
 struct Input {
@@ -30,18 +36,25 @@ struct Input {
   std::map<std::string, TableSpec> specs;
   std::map<std::string, std::vector<Column>> live;  // the schema's tables as they are
   std::map<std::string, std::vector<StagedInput>> staged;
+  // By table. Where it is missing the worst is assumed: the plan is right and does more.
+  std::map<std::string, StagedFacts> facts;
   std::vector<std::string> drops;
   std::vector<std::string> truncations;
   std::vector<RowDelete> deletes;
   std::vector<RowInsert> inserts;
 };
 
-// How the number of rows that a step changes enters the table's receipt.
+// How a step, and the number of rows that it changes, enters the table's receipt.
 enum class Count {
   kNone,
   kInserted,
   kDeleted,
-  kReplaced,  // deleted here and inserted again by a later step: an update
+  kReplaced,   // deleted here and inserted again by a later step: an update. More rows may go than
+               // come again where the target holds a key twice
+  kUpdated,    // changed in place: an update
+  kTruncated,  // deleted, and the table counts as truncated
+  kCreated,
+  kDropped,
 };
 
 enum class StepKind {
@@ -68,11 +81,20 @@ struct Plan {
   std::vector<Step> publish;
 };
 
+// Throws kInvalidArgument or kUnsupported for specs that make no sense by themselves or together
+// (a merge column that is not declared, a parent without spec, an upsert without primary key).
+void check_specs(const std::map<std::string, TableSpec>& specs);
+
+// Queries that find the facts of an input, by table: each gives one row of two booleans in the
+// order of StagedFacts. They read staged files alone. Tables that need none are left out.
+std::map<std::string, std::string> fact_queries(const Input& input);
+
 // Throws kTypeMismatch where a column can neither be kept nor widened, kInvalidArgument for specs
-// that contradict each other.
+// that contradict each other, kConstraint where staged files lack a NOT NULL column. The steps
+// hold for the live tables of `input` alone: when these change before the publish, plan again.
 Plan make_plan(const Input& input);
 
-// The steps that publish_schema() runs: new tables and new nullable columns alone.
+// The steps that publish_schema() runs: new tables, new nullable columns, and the input's inserts.
 std::vector<Step> make_schema_plan(const Input& input);
 
 }  // namespace hotload::plan

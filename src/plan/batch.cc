@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/batch.h"
+
+#include <algorithm>
+
+#include "model/identifier.h"
+#include "model/type.h"
+#include "plan/key_match.h"
+#include "plan/scope.h"
+#include "plan/stage_relation.h"
+
+namespace hotload::plan {
+
+using model::quote_identifier;
+using model::same_name;
+
+namespace {
+
+// Whether staged rows of the root with equal primary keys are one row.
+bool deduplicates(const Table& root) {
+  return root.spec.strategy != MergeStrategy::kScd2 && !root.spec.primary_key.empty() &&
+         !root.spec.deduplicated;
+}
+
+bool deletes_by_flag(const Table& root) {
+  return root.spec.strategy != MergeStrategy::kScd2 && !root.spec.hard_delete.empty();
+}
+
+// Whether a staged row of the root deletes its key, as a condition on its columns.
+std::string hard_delete_condition(const Table& root) {
+  const Column column = pick(root.columns, {root.spec.hard_delete}).front();
+  const bool is_flag = model::parse_type(column.type).kind == model::TypeKind::kBoolean;
+  return quote_identifier(column.name) + (is_flag ? "" : " IS NOT NULL");
+}
+
+StagedFacts facts_of(const Table& table, const std::map<std::string, StagedFacts>& facts) {
+  for (const auto& [name, known] : facts) {
+    if (same_name(name, table.name)) return known;
+  }
+  return {true, true};
+}
+
+// One row a key: first by dedup_sort, then the last staged. PARTITION BY takes NULLs for equal, so
+// that of the rows whose key is NULL one stays too. As everywhere in the engine NaN equals NaN and
+// -0.0 equals 0.0.
+std::string one_row_a_key(const Table& table, const std::vector<std::string>& key,
+                          const std::vector<SortColumn>& sort) {
+  std::string order;
+  for (const SortColumn& column : sort) {
+    order += quote_identifier(column.column) + (column.descending ? " DESC" : " ASC") +
+             " NULLS LAST, ";
+  }
+  order += std::string(kFileOrder) + " DESC, " + kRowOrder + " DESC";
+  return "SELECT * FROM (" + select_staged_in_order(table.files, table.columns) +
+         ") QUALIFY row_number() OVER (PARTITION BY " + name_list(key) + " ORDER BY " + order +
+         ") = 1";
+}
+
+std::vector<StagedInput> write_batch(Builder& builder, const Table& table,
+                                     const std::string& source, const std::string& condition) {
+  std::vector<Column> columns = present_columns(table.files, table.columns);
+  const std::string query = "SELECT " + name_list(columns) + " FROM (" + source + ")" +
+                            (condition.empty() ? "" : " WHERE " + condition);
+  return {builder.write(Builder::Phase::kPrepare, table, query, std::move(columns))};
+}
+
+// Deduplication comes first: where the row that wins its key is a delete, or is filtered out, no
+// other row of the key comes in its place.
+std::vector<StagedInput> root_batch(Builder& builder, Chain& chain, StagedFacts facts) {
+  const Table& root = chain.root();
+  const bool dedup = deduplicates(root) && facts.duplicate_keys;
+  std::string condition;
+  if (facts.hard_deletes && deletes_by_flag(root)) {
+    condition = is_not_true(hard_delete_condition(root));
+  }
+  if (!root.spec.source_filter.empty()) {
+    condition = both(condition, fill_placeholders(root.spec.source_filter, {}));
+  }
+  chain.keys_removed = !condition.empty();
+  if (root.files.empty() || (!dedup && condition.empty())) return root.files;
+  const std::string source = dedup ? one_row_a_key(root, root.spec.primary_key, root.spec.dedup_sort)
+                                   : select_staged(root.files, root.columns);
+  return write_batch(builder, root, source, condition);
+}
+
+// Rows of a nested table whose owner is in the owner's batch, one a row key.
+std::vector<StagedInput> nested_batch(Builder& builder, const Chain& chain, size_t position,
+                                      StagedFacts facts, bool owners_removed) {
+  const Table& nested = *chain.tables[position];
+  const bool dedup =
+      facts.duplicate_keys && !nested.spec.row_key.empty() && !chain.root().spec.deduplicated;
+  if (nested.files.empty() || (!dedup && !owners_removed)) return nested.files;
+  const std::string source = dedup ? one_row_a_key(nested, {nested.spec.row_key}, {})
+                                   : select_staged(nested.files, nested.columns);
+  std::string condition;
+  if (owners_removed) {
+    const Table& owner = *chain.tables[chain.links[position].owner];
+    condition = column_in(chain.links[position].column, owner.spec.row_key,
+                          select_staged(chain.batch(owner),
+                                        pick(owner.columns, {owner.spec.row_key})));
+  }
+  return write_batch(builder, nested, source, condition);
+}
+
+std::vector<Link> links_of(const std::vector<Table*>& tables) {
+  std::map<std::string, size_t> positions;
+  std::vector<Link> links(tables.size());
+  for (size_t i = 0; i < tables.size(); ++i) {
+    const TableSpec& spec = tables[i]->spec;
+    if (i > 0 && !spec.root_key.empty()) {
+      links[i] = {spec.root_key, 0};
+    } else if (i > 0) {
+      links[i] = {spec.parent_key, positions.at(model::fold_case(spec.parent))};
+    }
+    positions[model::fold_case(tables[i]->name)] = i;
+  }
+  return links;
+}
+
+}  // namespace
+
+std::string merge_source(const Table& root) {
+  const std::string all = select_staged(root.files, root.columns);
+  if (root.spec.source_filter.empty()) return all;
+  return "SELECT * FROM (" + all + ") WHERE (" +
+         fill_placeholders(root.spec.source_filter, {}) + ")";
+}
+
+Chain make_chain(Builder& builder, Tables& tables, Table& root,
+                 const std::map<std::string, StagedFacts>& facts) {
+  Chain chain;
+  chain.tables = tables.chain(root);
+  chain.links = links_of(chain.tables);
+  std::vector<bool> incomplete(chain.tables.size());  // staged rows are left out of the batch
+  for (size_t i = 0; i < chain.tables.size(); ++i) {
+    const Table& table = *chain.tables[i];
+    const StagedFacts known = facts_of(table, facts);
+    const bool owners_removed = i > 0 && incomplete[chain.links[i].owner];
+    std::vector<StagedInput> batch =
+        i == 0 ? root_batch(builder, chain, known)
+               : nested_batch(builder, chain, i, known, owners_removed);
+    incomplete[i] = owners_removed || (!batch.empty() && builder.is_written(batch.front()));
+    chain.batches[table.name] = std::move(batch);
+  }
+  return chain;
+}
+
+std::map<std::string, std::string> chain_fact_queries(const std::vector<Table*>& chain) {
+  std::map<std::string, std::string> queries;
+  const Table& root = *chain.front();
+  for (const Table* table : chain) {
+    if (table->files.empty()) continue;
+    std::vector<std::string> key;
+    if (table == &root) {
+      if (deduplicates(root)) key = root.spec.primary_key;
+    } else if (!table->spec.row_key.empty() && !root.spec.deduplicated) {
+      key = {table->spec.row_key};
+    }
+    const std::string deletes = table == &root && deletes_by_flag(root) ? hard_delete_condition(root) : "";
+    if (key.empty() && deletes.empty()) continue;
+    std::vector<std::string> names = key;
+    const bool in_key = std::any_of(key.begin(), key.end(), [&](const std::string& name) {
+      return same_name(name, root.spec.hard_delete);
+    });
+    if (!deletes.empty() && !in_key) names.push_back(root.spec.hard_delete);
+    const std::string source = select_staged(table->files, pick(table->columns, names));
+    queries[table->name] =
+        "SELECT " + std::string(key.empty() ? "false" : "coalesce(bool_or(__n > 1), false)") +
+        ", coalesce(bool_or(__d), false) FROM (SELECT count(*) AS __n, bool_or(" +
+        (deletes.empty() ? "false" : deletes) + ") AS __d FROM (" + source + ")" +
+        (key.empty() ? "" : " GROUP BY " + name_list(key)) + ")";
+  }
+  return queries;
+}
+
+}  // namespace hotload::plan
