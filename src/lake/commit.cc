@@ -98,9 +98,11 @@ Receipt Commit::run() {
   }
   staging_.begin();
   std::shared_ptr<engine::Connection> connection = lake_.connect();
+  const std::map<std::string, plan::StagedFacts> facts = find_facts(*connection);
   while (true) {
     const int64_t version = schema_version(*connection);
     plan::Input input = gather(*connection, true);
+    input.facts = facts;
     const plan::Plan plan = plan::make_plan(input);
     failpoint("commit.planned");
     prepare(*connection, plan);
@@ -114,6 +116,15 @@ Receipt Commit::run() {
     failpoint("commit.cleared");
     return receipt;
   }
+}
+
+std::map<std::string, plan::StagedFacts> Commit::find_facts(engine::Connection& connection) {
+  std::map<std::string, plan::StagedFacts> facts;
+  for (const auto& [table, sql] : plan::fact_queries(gather(connection, true))) {
+    const engine::Row row = connection.rows(sql).at(0);
+    facts[table] = {row.at(0) == "true", row.at(1) == "true"};
+  }
+  return facts;
 }
 
 void Commit::prepare(engine::Connection& connection, const plan::Plan& plan) {
@@ -132,6 +143,14 @@ Receipt Commit::publish(Transaction& transaction, const plan::Plan& plan) {
   if (!data_folder_.empty()) sync_directory(data_folder_);
   failpoint("commit.stepped");
   Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
+  for (const auto& [name, rows] : replaced_) {
+    // Where the target held a key twice, more rows went than came again.
+    TableReceipt& table = tables_[name];
+    const int64_t again = std::min(rows, table.inserted);
+    table.updated += again;
+    table.inserted -= again;
+    table.deleted += rows - again;
+  }
   for (auto& [name, table] : tables_) {
     table.table = name;
     receipt.tables.push_back(table);
@@ -160,14 +179,37 @@ void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
                    " (FORMAT parquet)");
     return;
   }
-  const int64_t changed = connection.run(step.sql);
+  count(step, connection.run(step.sql));
+}
+
+void Commit::count(const plan::Step& step, int64_t rows) {
   if (step.count == plan::Count::kNone) return;
   TableReceipt& table = tables_[step.table];
-  if (step.count == plan::Count::kInserted) table.inserted += changed;
-  if (step.count == plan::Count::kDeleted) table.deleted += changed;
-  if (step.count == plan::Count::kReplaced) {
-    table.updated += changed;
-    table.inserted -= changed;
+  switch (step.count) {
+    case plan::Count::kNone:
+      break;
+    case plan::Count::kInserted:
+      table.inserted += rows;
+      break;
+    case plan::Count::kTruncated:
+      table.truncated = true;
+      table.deleted += rows;
+      break;
+    case plan::Count::kDeleted:
+      table.deleted += rows;
+      break;
+    case plan::Count::kReplaced:
+      replaced_[step.table] += rows;
+      break;
+    case plan::Count::kUpdated:
+      table.updated += rows;
+      break;
+    case plan::Count::kCreated:
+      table.created = true;
+      break;
+    case plan::Count::kDropped:
+      table.dropped = true;
+      break;
   }
 }
 

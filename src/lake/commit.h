@@ -28,10 +28,12 @@ class Commit {
 
  private:
   plan::Input gather(engine::Connection& connection, bool with_files);
+  std::map<std::string, plan::StagedFacts> find_facts(engine::Connection& connection);
   int64_t schema_version(engine::Connection& connection) const;
   void prepare(engine::Connection& connection, const plan::Plan& plan);
   Receipt publish(Transaction& transaction, const plan::Plan& plan);
   void run_step(engine::Connection& connection, const plan::Step& step);
+  void count(const plan::Step& step, int64_t rows);
   void adopt(engine::Connection& connection, const plan::Step& step);
   void adopt_file(engine::Connection& connection, const plan::Step& step, const fs::path& file,
                   int64_t rows);
@@ -44,6 +46,7 @@ class Commit {
   Lake& lake_;
   Staging& staging_;
   std::map<std::string, TableReceipt> tables_;
+  std::map<std::string, int64_t> replaced_;  // rows that an upsert deleted
   fs::path data_folder_;  // where this load's adopted files go; made when first needed
   int next_file_ = 0;
   // Folded names of the schema's partitioned tables: their files cannot be adopted.

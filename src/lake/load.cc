@@ -8,6 +8,7 @@
 #include "lake/tables.h"
 #include "model/identifier.h"
 #include "model/schema_diff.h"
+#include "plan/plan.h"
 
 namespace hotload::lake {
 
@@ -43,9 +44,9 @@ std::optional<Receipt> LakeLoad::receipt() { return lake_->receipt(key()); }
 
 void LakeLoad::declare(const std::vector<TableSpec>& specs) {
   if (receipt()) return;
-  for (const TableSpec& spec : specs) model::check_table_name(spec.name);
   staging_->update([&](Intent& intent) {
     for (const TableSpec& spec : specs) intent.specs[spec.name] = spec;
+    plan::check_specs(intent.specs);
   });
 }
 

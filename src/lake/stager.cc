@@ -141,7 +141,7 @@ Job Stager::stage_parquet(const std::string& path) {
   adopt_columns(found);
   const Projection projection = project(found, target_.columns);
   const Findings findings = read_through(parquet_relation(source), found);
-  Job job{target_.table, job_id_, {}, false};
+  Job job{target_.table, job_id_, {}, 0, false};
   if (projection.adoptable && !findings.nan) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
@@ -158,7 +158,7 @@ Job Stager::stage_text(const std::string& relation, const StageOptions& options)
   adopt_columns(found);
   const Projection projection = project_text(found, target_.columns, options);
   return {target_.table, job_id_,
-          write("SELECT " + projection.select + " FROM " + relation), false};
+          write("SELECT " + projection.select + " FROM " + relation), 0, false};
 }
 
 Job Stager::stage_stream(ArrowStream stream) {
@@ -168,7 +168,8 @@ Job Stager::stage_stream(ArrowStream stream) {
     const std::vector<Column> found = describe(*connection_, "incoming");
     adopt_columns(found);
     const Projection projection = project(found, target_.columns);
-    Job job{target_.table, job_id_, write("SELECT " + projection.select + " FROM incoming"), false};
+    Job job{target_.table, job_id_, write("SELECT " + projection.select + " FROM incoming"), 0,
+            false};
     connection_->run("DROP VIEW IF EXISTS incoming");
     done_ = true;
     return job;

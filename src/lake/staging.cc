@@ -85,6 +85,7 @@ void Staging::read() {
   for (const fs::directory_entry& file : fs::directory_iterator(jobs_folder(), error)) {
     if (file.path().extension() != ".json") continue;
     Job job = job_from_json(read_file(file.path()));
+    next_order_ = std::max(next_order_, job.order + 1);
     jobs_[job_prefix(job.table, job.job_id)] = std::move(job);
   }
 }
@@ -119,6 +120,7 @@ std::vector<Job> Staging::jobs() const {
   std::lock_guard lock(mutex_);
   std::vector<Job> all;
   for (const auto& [prefix, job] : jobs_) all.push_back(job);
+  std::sort(all.begin(), all.end(), [](const Job& a, const Job& b) { return a.order < b.order; });
   return all;
 }
 
@@ -132,7 +134,11 @@ std::string Staging::job_prefix(const std::string& table, const std::string& job
   return short_hash(table + '\0' + job_id);
 }
 
-void Staging::add(const Job& job) {
+void Staging::add(Job job) {
+  {
+    std::lock_guard lock(mutex_);
+    job.order = next_order_++;
+  }
   for (const JobFile& file : job.files) sync_file(jobs_folder() / file.name);
   failpoint("stage.synced");
   const std::string prefix = job_prefix(job.table, job.job_id);
@@ -140,7 +146,7 @@ void Staging::add(const Job& job) {
   write_file_synced(jobs_folder() / (prefix + ".json"), to_json_text(job));
   failpoint("stage.recorded");
   std::lock_guard lock(mutex_);
-  jobs_[prefix] = job;
+  jobs_[prefix] = std::move(job);
 }
 
 void Staging::clear() {
@@ -151,6 +157,7 @@ void Staging::clear() {
   remove_quietly(folder_);
   intent_ = Intent{.key = key_, .specs = {}, .drops = {}, .truncations = {}, .deletes = {}, .inserts = {}};
   jobs_.clear();
+  next_order_ = 0;
 }
 
 }  // namespace hotload::lake

@@ -33,6 +33,7 @@ struct Job {
   std::string table;
   std::string job_id;
   std::vector<JobFile> files;
+  int64_t order = 0;  // among the load's jobs, as they were staged
   bool delivered = false;  // the file is as it was handed in: it can be adopted unchanged
 
   int64_t rows() const;
@@ -75,12 +76,13 @@ class Staging {
     intent_ = std::move(next);
   }
 
+  // In the order in which they were staged.
   std::vector<Job> jobs() const;
   std::optional<Job> job(const std::string& table, const std::string& job_id) const;
   // The start of the names of that job's files.
   static std::string job_prefix(const std::string& table, const std::string& job_id);
   // Makes the job count; its files are synced here.
-  void add(const Job& job);
+  void add(Job job);
   // Removes the load from disk and from here.
   void clear();
 
@@ -97,6 +99,7 @@ class Staging {
   mutable std::mutex mutex_;  // guards what follows
   Intent intent_;
   std::map<std::string, Job> jobs_;  // by prefix
+  int64_t next_order_ = 0;
   std::mutex commit_mutex_;
 };
 

@@ -92,6 +92,7 @@ std::string to_json_text(const Job& job) {
   for (const JobFile& file : job.files) files.push_back(to_json(file));
   return boost::json::serialize(object{{"table", job.table},
                                        {"job_id", job.job_id},
+                                       {"order", job.order},
                                        {"delivered", job.delivered},
                                        {"files", std::move(files)}});
 }
@@ -102,6 +103,7 @@ Job job_from_json(const std::string& text) {
     Job job;
     job.table = reader.text("table");
     job.job_id = reader.text("job_id");
+    job.order = reader.integer("order", 0);
     job.delivered = reader.boolean("delivered", false);
     job.files = reader.list("files", job_file_from_json);
     return job;
