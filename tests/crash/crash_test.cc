@@ -73,6 +73,32 @@ TEST(CrashChild, Loads) {
   reader.join();
 }
 
+// The child that looks at what another one left: some whole number of loads, not fewer than were
+// reported, and after running all of them again every row once.
+TEST(CrashChild, Checks) {
+  const std::string folder = environment("HOTLOAD_CRASH_CHECK");
+  if (folder.empty()) GTEST_SKIP() << "only as a child of test_power_loss.py";
+  const World world(folder, kind_named(environment("HOTLOAD_CRASH_KIND")));
+  const int loads = std::atoi(environment("HOTLOAD_CRASH_LOADS").c_str());
+  auto database = open_workspace(world.lake())->open_or_create_database("main");
+  const int committed = static_cast<int>(database->history(0).size());
+  EXPECT_GE(committed, static_cast<int>(lines_of(fs::path(folder) / "committed").size()));
+  EXPECT_EQ(world.actual(*database), world.expected(committed));
+  for (int i = 0; i < loads; ++i) world.run_load(*database, i);
+  EXPECT_EQ(world.actual(*database), world.expected(loads));
+  for (const ScrubFinding& finding : database->scrub().findings) {
+    ADD_FAILURE() << finding.kind << " " << finding.table << ": " << finding.detail;
+  }
+}
+
+// Makes the files of a world for test_power_loss.py.
+TEST(CrashChild, Files) {
+  const std::string folder = environment("HOTLOAD_CRASH_FILES");
+  if (folder.empty()) GTEST_SKIP() << "only as a child of test_power_loss.py";
+  World(folder, kind_named(environment("HOTLOAD_CRASH_KIND")))
+      .make_files(std::atoi(environment("HOTLOAD_CRASH_LOADS").c_str()));
+}
+
 struct Ended {
   bool killed = false;
   std::string last_point;  // the last one that it passed
