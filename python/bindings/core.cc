@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Python module hotload._core. Its types and signatures for people: hotload/_core.pyi.
+#include <nanobind/nanobind.h>
+
+#include "bind.h"
+#include "error.h"
+#include "stream.h"
+
+NB_MODULE(_core, module) {
+  module.doc() = "The C++ core of hotload.";
+  // Objects that live until the interpreter exits are no leaks: the core closes itself.
+  nanobind::set_leak_warnings(false);
+  hotload::python::bind_errors();
+  hotload::python::bind_streams(module);
+  hotload::python::bind_session(module);
+  hotload::python::bind_load(module);
+  hotload::python::bind_database(module);
+  hotload::python::bind_workspace(module);
+}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, overload
+
+import pandas
+import pyarrow
+
+from hotload.values import (
+    Column,
+    FileFormat,
+    LoadKey,
+    MaintenanceReport,
+    PendingLoad,
+    Receipt,
+    RowDelete,
+    RowInsert,
+    ScrubReport,
+    StagedFile,
+    TableInfo,
+    TableSpec,
+)
+
+class ArrowStreamExporter(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+class Result:
+    """Rows of one query. Read once; use .arrow() to keep them."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def reader(self) -> pyarrow.RecordBatchReader:
+        """Rows batch by batch, in bounded memory."""
+
+    def arrow(self) -> pyarrow.Table: ...
+    def df(self) -> pandas.DataFrame: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def close(self) -> None:
+        """Lets go of rows that are not wanted any more."""
+
+    def __enter__(self) -> Result: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+class Session:
+    """A connection for SQL. One thread at a time, except interrupt()."""
+
+    def query(self, sql: str, parameters: Sequence[Any] | None = None) -> Result:
+        """Runs one or more statements and returns the rows of the last. Values are bound to $1,
+        $2, ...; what is not None, bool, int, float, str or bytes is bound as its text."""
+
+    @property
+    def rows_changed(self) -> int:
+        """By the last statement; -1 when it was a query."""
+
+    @property
+    def in_transaction(self) -> bool: ...
+    def begin(self) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def interrupt(self) -> None:
+        """Ends the running statement with code "canceled". From any thread."""
+
+    def close(self) -> None: ...
+    def __enter__(self) -> Session: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+class Load:
+    """One load: files staged under job ids, then one atomic commit. Any number of threads may
+    stage at once. What is staged or intended survives the process: opening the load again under
+    the same key continues it."""
+
+    @property
+    def key(self) -> LoadKey: ...
+    @property
+    def receipt(self) -> Receipt | None:
+        """The receipt when this load is committed already."""
+
+    def declare(self, specs: Sequence[TableSpec]) -> None: ...
+    def publish_schema(self, rows: Sequence[RowInsert] = ()) -> bool:
+        """Creates declared tables and new columns now, with `rows`. False when drops are pending:
+        then all of it waits for the commit."""
+
+    def drop_tables(self, tables: Sequence[str]) -> None: ...
+    def truncate_tables(self, tables: Sequence[str]) -> None: ...
+    def delete_rows(self, deletes: Sequence[RowDelete]) -> None: ...
+    def insert_rows(self, rows: Sequence[RowInsert]) -> None: ...
+    def stage_file(
+        self,
+        table: str,
+        job_id: str,
+        path: str,
+        *,
+        format: FileFormat = "parquet",
+        immutable: bool = False,
+        orjson_times: bool = False,
+        csv_delimiter: str = ",",
+        csv_header: bool = True,
+    ) -> StagedFile: ...
+    def stage_stream(self, table: str, job_id: str, data: ArrowStreamExporter) -> StagedFile: ...
+    def staged(self) -> list[StagedFile]: ...
+    def commit(self) -> Receipt:
+        """Publishes everything in one transaction. A commit that throws "unavailable", "io" or
+        "internal" may have happened: commit again, which returns the receipt if so."""
+
+    def abort(self) -> None: ...
+    def close(self) -> None: ...
+
+class Database:
+    """One managed database. Thread-safe."""
+
+    @property
+    def name(self) -> str: ...
+    def list_schemas(self) -> list[str]: ...
+    def create_schema(self, schema: str) -> None: ...
+    def drop_schema(self, schema: str) -> None: ...
+    def has_schema(self, schema: str) -> bool: ...
+    def list_tables(self, schema: str) -> list[TableInfo]: ...
+    def columns(self, schema: str, table: str) -> list[Column] | None:
+        """None when there is no such table."""
+
+    def open_load(self, key: LoadKey) -> Load: ...
+    def pending_loads(self) -> list[PendingLoad]: ...
+    def history(self, limit: int = 0) -> list[Receipt]:
+        """Committed loads, newest first; 0 means all."""
+
+    def open_session(self, *, schema: str = "", read_only: bool = False) -> Session: ...
+    def query(self, sql: str) -> Result: ...
+    @overload
+    def load(
+        self,
+        table: str,
+        data: ArrowStreamExporter | str | os.PathLike[str] | list[dict[str, Any]],
+        *,
+        mode: Literal["append", "replace"] = "append",
+        schema: str = "main",
+        load_id: str | None = None,
+    ) -> Receipt: ...
+    @overload
+    def load(
+        self,
+        table: str,
+        data: ArrowStreamExporter | str | os.PathLike[str] | list[dict[str, Any]],
+        *,
+        mode: Literal["delete-insert", "upsert", "insert-only"],
+        key: str | Sequence[str],
+        schema: str = "main",
+        load_id: str | None = None,
+    ) -> Receipt: ...
+    def scrub(self) -> ScrubReport:
+        """Checks that what the catalog says is what lies on disk. Reads every file."""
+
+    def maintain(
+        self,
+        *,
+        compact: bool = True,
+        sweep: bool = True,
+        dry_run: bool = False,
+        retention_seconds: int | None = None,
+        grace_seconds: int = 3600,
+    ) -> MaintenanceReport: ...
+    def close(self) -> None: ...
+
+class Workspace:
+    """A place that holds databases. Thread-safe."""
+
+    @property
+    def location(self) -> str: ...
+    def list_databases(self) -> list[str]: ...
+    def has_database(self, name: str) -> bool: ...
+    def create_database(self, name: str) -> Database: ...
+    def open_database(self, name: str) -> Database: ...
+    def open_or_create_database(self, name: str) -> Database: ...
+    def fork_database(self, source: str, target: str) -> Database:
+        """A new database with the same tables and history; no data file is rewritten."""
+
+    def drop_database(self, name: str) -> None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Workspace: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+def open_workspace(
+    location: str,
+    *,
+    memory_limit_bytes: int | None = None,
+    threads: int | None = None,
+    create: bool = True,
+    lock_timeout_ms: int = 60_000,
+    retention_seconds: int | None = None,
+    auto_maintenance: bool = True,
+) -> Workspace:
+    """Opens a folder. Workspaces of one folder share one engine in the process."""

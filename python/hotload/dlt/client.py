@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The job client. Within a load package of dlt: schema changes, truncations, drops and jobs become
+intents of one load, new tables are published early, and complete_load commits all of it with the
+`_dlt_loads` row. Nothing goes through a staging dataset: the load itself is the stage."""
+
+
+import os
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, ContextManager, Iterable, List, Optional, Sequence, Tuple
+
+from dlt.common import logger
+from dlt.common.json import json
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.destination.client import (
+    FollowupJobRequest,
+    JobClientBase,
+    LoadJob,
+    PreparedTableSchema,
+)
+from dlt.common.destination.exceptions import DestinationTerminalException
+from dlt.common.schema import Schema, TSchemaTables, TTableSchemaColumns
+from dlt.common.schema.typing import TColumnType
+from dlt.common.schema.utils import (
+    loads_table,
+    normalize_table_identifiers,
+    version_table,
+)
+from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset, SqlLoadJob
+from dlt.destinations.sql_client import raise_database_error
+
+from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.jobs import STAGED_FORMATS, StageJob, stage
+from hotload.dlt.load_context import Package, current_package, load_of
+from hotload.dlt.specs import chain_names, table_spec
+from hotload.dlt.sql_client import HotloadSqlClient
+from hotload.values import RowDelete, RowInsert, TableSpec
+
+if TYPE_CHECKING:
+    from hotload import Database, Load
+
+
+class HotloadClient(SqlJobClientWithStagingDataset):
+    sql_client: HotloadSqlClient  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        schema: Schema,
+        config: HotloadClientConfiguration,
+        capabilities: DestinationCapabilitiesContext,
+    ) -> None:
+        dataset_name, staging_dataset_name = self.create_dataset_names(schema, config)
+        sql_client = HotloadSqlClient(dataset_name, staging_dataset_name, config, capabilities)
+        super().__init__(schema, config, sql_client)
+        self.config: HotloadClientConfiguration = config  # type: ignore[assignment]
+        self.type_mapper = capabilities.get_type_mapper()
+
+    # Storage
+
+    def is_storage_initialized(self) -> bool:
+        return not self.in_staging_dataset_mode and super().is_storage_initialized()
+
+    @raise_database_error
+    def initialize_storage(self, truncate_tables: Optional[Iterable[str]] = None) -> None:
+        if self.in_staging_dataset_mode:
+            return
+        if not self.sql_client.has_dataset():
+            self.sql_client.create_dataset()
+        if names := self._existing(truncate_tables or ()):
+            with self._load() as load:
+                load.truncate_tables(names)
+
+    @raise_database_error
+    def drop_tables(self, *tables: str, delete_schema: bool = True) -> None:
+        if self.in_staging_dataset_mode:
+            return
+        version = self.schema.version_table_name
+        with self._load() as load:
+            if names := self._existing(tables):
+                load.drop_tables(names)
+            if delete_schema and self._database.columns(self._dataset, version) is not None:
+                column = self.schema.naming.normalize_path("schema_name")
+                load.delete_rows([RowDelete(version, column, self.schema.name)])
+
+    # Schema
+
+    @raise_database_error
+    def update_stored_schema(
+        self,
+        only_tables: Optional[Iterable[str]] = None,
+        expected_update: Optional[TSchemaTables] = None,
+        force: bool = False,
+    ) -> Optional[TSchemaTables]:
+        JobClientBase.update_stored_schema(self, only_tables, expected_update, force)
+        if self.in_staging_dataset_mode:
+            return {}
+        package = current_package()
+        names = list(only_tables or self.schema.tables.keys())
+        dropped = package.dropped_tables if package else set()
+        # a drop takes all versions of this schema with it
+        is_stored = not dropped and self._is_stored()
+        if is_stored and not force:
+            if package:
+                self._declare(names, package)
+            return {}
+        update = self._schema_update(names, dropped)
+        rows = [] if is_stored else [self._version_row()]
+        with self._load() as load:
+            load.declare(self._specs(names, package))
+            if package:
+                load.publish_schema(rows)
+            else:
+                load.insert_rows(rows)
+        return update
+
+    def get_storage_tables(
+        self, table_names: Iterable[str]
+    ) -> Iterable[Tuple[str, TTableSchemaColumns]]:
+        for name in table_names:
+            columns: TTableSchemaColumns = {}
+            for column in self._database.columns(self._dataset, name) or ():
+                columns[column.name] = {
+                    "name": column.name,
+                    "nullable": column.nullable,
+                    **self._from_db_type(column.type, None, None),
+                }
+            yield name, columns
+
+    # Jobs
+
+    def create_load_job(
+        self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
+    ) -> LoadJob:
+        return SqlLoadJob(file_path) if SqlLoadJob.is_sql_job(file_path) else StageJob(file_path)
+
+    def stage(self, table: PreparedTableSchema, file_path: str) -> None:
+        """Adds a job's file to the load."""
+        package = current_package()
+        with self._load() as load:
+            if package is None:
+                load.declare([self._lone_spec(table)])
+            stage(load, self.sql_client.connection.session, file_path)
+
+    def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
+        return False
+
+    def create_table_chain_completed_followup_jobs(
+        self, table_chain: Sequence[PreparedTableSchema], completed_table_chain_jobs: Any = None
+    ) -> List[FollowupJobRequest]:
+        return []
+
+    @raise_database_error
+    def complete_load(self, load_id: str) -> None:
+        package = current_package()
+        if package is None:
+            with self._load() as load:
+                load.insert_rows([self._loads_row(load_id)])
+            return
+        with self._load() as load:
+            if load.receipt is not None:
+                return
+            with_jobs = {job.table_name for job in package.completed_jobs()}
+            names = [*chain_names(self.schema, with_jobs), self.schema.loads_table_name]
+            load.declare(self._specs(names, package))
+            self._restage_missing(load, package)
+            load.insert_rows([self._loads_row(load_id)])
+            receipt = load.commit()
+        logger.info(f"Load {load_id} is snapshot {receipt.snapshot} of {self.config.credentials}")
+
+    # Details
+
+    @property
+    def _database(self) -> "Database":
+        return self.sql_client.connection.database
+
+    @property
+    def _dataset(self) -> str:
+        return self.sql_client.dataset_name
+
+    def _load(self) -> ContextManager["Load"]:
+        return load_of(self._database, self._dataset, self.schema.name, current_package())
+
+    def _existing(self, tables: Iterable[str]) -> List[str]:
+        return [t for t in tables if self._database.columns(self._dataset, t) is not None]
+
+    def _is_stored(self) -> bool:
+        return self.get_stored_schema_by_hash(self.schema.stored_version_hash) is not None
+
+    def _schema_update(self, names: Iterable[str], dropped: Iterable[str]) -> TSchemaTables:
+        """What is new in these tables, against the lake as it will be after the drops."""
+        update: TSchemaTables = {}
+        for name, columns in self.get_storage_tables(names):
+            new_columns = self._create_table_update(name, {} if name in dropped else columns)
+            if new_columns:
+                self._check_table_update_hints(name, new_columns, generate_alter=bool(columns))
+                table = self.prepare_load_table(name)
+                table["columns"] = {column["name"]: column for column in new_columns}
+                update[name] = table
+        return update
+
+    def _specs(self, names: Iterable[str], package: Optional[Package]) -> List[TableSpec]:
+        """With the parents that nested tables name."""
+        created_at = package.created_at if package else None
+        wanted: List[str] = []
+        for name in names:
+            while name and name not in wanted:
+                wanted.append(name)
+                name = self.schema.tables[name].get("parent")
+        specs = (
+            table_spec(self.schema, self.prepare_load_table(n), self.capabilities, created_at)
+            for n in wanted
+        )
+        return [spec for spec in specs if spec.columns]
+
+    def _lone_spec(self, table: PreparedTableSchema) -> TableSpec:
+        """A job outside of a package: what it brings is added, or merged by the root's keys.
+        Truncation of replaced tables is a call of its own there."""
+        spec = table_spec(self.schema, table, self.capabilities, datetime.now(timezone.utc))
+        if spec.disposition == "replace" or spec.parent:
+            spec.disposition, spec.parent = "append", ""
+        return spec
+
+    def _declare(self, names: Iterable[str], package: Package) -> None:
+        with self._load() as load:
+            load.declare(self._specs(names, package))
+
+    def _restage_missing(self, load: "Load", package: Package) -> None:
+        """dlt may count a job as done that the lake has lost: its staged loads expire by age."""
+        staged = {(file.table, file.job_id) for file in load.staged()}
+        for job in package.completed_jobs():
+            if job.file_format in STAGED_FORMATS and (job.table_name, job.job_id()) not in staged:
+                path = package.completed_path(job)
+                if not os.path.exists(path):
+                    raise DestinationTerminalException(
+                        f"Load package {package.load_id} cannot be completed: neither the lake nor"
+                        f" dlt has the rows of job {job.file_name()} any more. Abort the package"
+                        " and run the pipeline again."
+                    )
+                logger.warning(f"Staging {job.file_name()} again: the lake has lost it")
+                stage(load, self.sql_client.connection.session, path)
+                staged.add((job.table_name, job.job_id()))
+
+    def _version_row(self) -> RowInsert:
+        schema = self.schema
+        values = (
+            schema.version,
+            schema.ENGINE_VERSION,
+            _now(),
+            schema.name,
+            schema.stored_version_hash,
+            json.dumps(schema.to_dict()),
+        )
+        columns = normalize_table_identifiers(version_table(), schema.naming)["columns"]
+        return RowInsert(schema.version_table_name, list(columns), [str(v) for v in values])
+
+    def _loads_row(self, load_id: str) -> RowInsert:
+        schema = self.schema
+        values = (load_id, schema.name, 0, _now(), schema.version_hash)
+        columns = normalize_table_identifiers(loads_table(), schema.naming)["columns"]
+        return RowInsert(schema.loads_table_name, list(columns), [str(v) for v in values])
+
+    def _from_db_type(
+        self, db_type: str, precision: Optional[int], scale: Optional[int]
+    ) -> TColumnType:
+        return self.type_mapper.from_destination_type(db_type, precision, scale)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user can set, and where a lake lies when nothing is set."""
+
+import dataclasses
+import os
+from typing import Any, ClassVar, Final, List, Optional
+
+from dlt.common.configuration import configspec
+from dlt.common.configuration.specs import CredentialsConfiguration
+from dlt.common.destination.client import DestinationClientDwhConfiguration
+from dlt.common.storages.configuration import WithLocalFiles
+from dlt.common.utils import digest128
+
+DEFAULT_DATABASE = "main"
+LAKE_NAME_PATTERN = "%s.lake"
+
+
+@configspec(init=False)
+class HotloadCredentials(CredentialsConfiguration):
+    """Which database: a lake's folder, and the name of the database in it."""
+
+    location: Optional[str] = None
+    """Folder of the lake. Relative paths and the default lie in dlt's local folder; `:pipeline:`
+    means the pipeline's working folder."""
+    database: str = DEFAULT_DATABASE
+
+    __config_gen_annotations__: ClassVar[List[str]] = ["location"]
+
+    def __init__(self, location: Optional[str] = None, database: str = DEFAULT_DATABASE) -> None:
+        super().__init__()
+        self.location = location
+        self.database = database
+
+    def parse_native_representation(self, native_value: Any) -> None:
+        if isinstance(native_value, os.PathLike):
+            native_value = os.fspath(native_value)
+        if not isinstance(native_value, str):
+            raise ValueError(
+                "Expected the folder of a lake, such as 'x.lake', got"
+                f" {type(native_value).__name__}."
+            )
+        self.location = native_value.removeprefix("file://")
+
+    def to_native_representation(self) -> Optional[str]:
+        return self.location
+
+    def __str__(self) -> str:
+        return f"{self.location}#{self.database}"
+
+
+@configspec
+class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhConfiguration):
+    destination_type: Final[str] = dataclasses.field(  # type: ignore[misc]
+        default="hotload", init=False, repr=False, compare=False
+    )
+    credentials: HotloadCredentials = None
+    memory_limit_mb: Optional[int] = None
+    """What the engine may use. The first to open a lake in a process decides."""
+    threads: Optional[int] = None
+    lock_timeout_ms: int = 60_000
+    """How long a commit waits for the writer before it."""
+    retention_seconds: Optional[int] = None
+    """Snapshots older than this may go; all are kept by default."""
+    auto_maintenance: bool = True
+
+    def on_resolved(self) -> None:
+        self.credentials.location = self.make_location(self.credentials.location, LAKE_NAME_PATTERN)
+
+    def data_location(self) -> str:
+        if not self.credentials or not self.credentials.location:
+            self._no_data_location("the lake's folder is not known yet")
+        return f"{os.path.realpath(self.credentials.location)}#{self.credentials.database}"
+
+    def fingerprint(self) -> str:
+        if not self.credentials or not self.credentials.location:
+            return ""
+        return digest128(self.data_location())
+
+    def __str__(self) -> str:
+        return str(self.credentials) if self.credentials else ""

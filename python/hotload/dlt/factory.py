@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The destination as dlt creates it. Imports without the native core."""
+
+import os
+from typing import TYPE_CHECKING, Any, Dict, Optional, Type, Union
+
+from dlt.common.data_writers.escape import escape_duckdb_literal, escape_postgres_identifier
+from dlt.common.destination import Destination, DestinationCapabilitiesContext
+
+from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
+from hotload.dlt.types import HotloadTypeMapper
+
+if TYPE_CHECKING:
+    from hotload.dlt.client import HotloadClient
+
+
+class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):  # noqa: N801
+    """Loads into a lake: a folder that holds databases. Each load package is one atomic commit."""
+
+    spec = HotloadClientConfiguration
+
+    def __init__(
+        self,
+        credentials: Union[
+            HotloadCredentials, Dict[str, Any], str, "os.PathLike[str]", None
+        ] = None,
+        memory_limit_mb: Optional[int] = None,
+        threads: Optional[int] = None,
+        lock_timeout_ms: int = 60_000,
+        retention_seconds: Optional[int] = None,
+        auto_maintenance: bool = True,
+        destination_name: Optional[str] = None,
+        environment: Optional[str] = None,
+        **kwargs: Any,
+    ) -> None:
+        """Configures the destination. What is given here wins over environment and config files.
+
+        Args:
+            credentials: The lake's folder ("x.lake"), or `HotloadCredentials` to name a database
+                in it. Default: `<pipeline name>.lake` in dlt's local folder.
+            memory_limit_mb: What the engine may use.
+            threads: Threads of the engine.
+            lock_timeout_ms: How long a commit waits for the writer before it.
+            retention_seconds: Snapshots older than this may go; all are kept by default.
+            auto_maintenance: Compact and sweep after commits when it pays.
+            destination_name: Name of the destination, for configuration sections.
+            environment: Environment of the destination.
+            **kwargs: Further configuration fields and capabilities.
+        """
+        super().__init__(
+            credentials=credentials,
+            memory_limit_mb=memory_limit_mb,
+            threads=threads,
+            lock_timeout_ms=lock_timeout_ms,
+            retention_seconds=retention_seconds,
+            auto_maintenance=auto_maintenance,
+            destination_name=destination_name,
+            environment=environment,
+            **kwargs,
+        )
+
+    @property
+    def client_class(self) -> Type["HotloadClient"]:
+        from hotload.dlt.client import HotloadClient
+
+        return HotloadClient
+
+    def _raw_capabilities(self) -> DestinationCapabilitiesContext:
+        caps = DestinationCapabilitiesContext()
+        caps.preferred_loader_file_format = "parquet"
+        caps.supported_loader_file_formats = ["parquet", "jsonl", "insert_values", "csv", "model"]
+        caps.supported_staging_file_formats = []
+        caps.type_mapper = HotloadTypeMapper
+        caps.escape_identifier = escape_postgres_identifier
+        caps.escape_literal = escape_duckdb_literal
+        # Names keep their case but do not differ by it.
+        caps.has_case_sensitive_identifiers = False
+        caps.decimal_precision = (38, 9)
+        caps.wei_precision = (38, 0)
+        caps.max_identifier_length = 255
+        caps.max_column_identifier_length = 255
+        caps.max_query_length = 32 * 1024 * 1024
+        caps.is_max_query_length_in_bytes = True
+        caps.max_text_data_type_length = 1024 * 1024 * 1024
+        caps.is_max_text_data_type_length_in_bytes = True
+        caps.supports_ddl_transactions = True
+        caps.alter_add_multi_column = False
+        caps.supports_truncate_command = False
+        caps.supports_nested_types = False
+        caps.supported_merge_strategies = [
+            "delete-insert",
+            "upsert",
+            "scd2",
+            "insert-only",
+            "cdc",
+        ]
+        caps.supported_replace_strategies = [
+            "truncate-and-insert",
+            "insert-from-staging",
+            "staging-optimized",
+        ]
+        caps.sqlglot_dialect = "duckdb"
+        caps.timestamp_precision = 6
+        caps.max_timestamp_precision = 9
+        caps.loader_parallelism_strategy = "parallel"
+        return caps
+
+
+hotload.register()

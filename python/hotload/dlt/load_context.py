@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The load that a call belongs to. Inside a load package of dlt every call adds to one load, which
+complete_load commits; outside of one each call is a load of its own, committed at once."""
+
+import datetime
+import os
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterator, List, Optional, Set
+
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
+from dlt.common.storages.load_package import (
+    LoadPackageStateInjectableContext,
+    ParsedLoadJobFileName,
+)
+
+from hotload.values import LoadKey
+
+if TYPE_CHECKING:
+    from hotload import Database, Load
+
+COMPLETED = "completed_jobs"
+
+
+class Package:
+    """A load package of dlt: its id, its state and its files."""
+
+    def __init__(self, context: LoadPackageStateInjectableContext) -> None:
+        self.load_id = context.load_id
+        self._context = context
+
+    @property
+    def created_at(self) -> Optional[datetime.datetime]:
+        return self._context.state.get("created_at")
+
+    @property
+    def dropped_tables(self) -> Set[str]:
+        """Tables that a refresh drops; the load drops them when it commits."""
+        return {table["name"] for table in self._context.state.get("dropped_tables", ())}
+
+    def completed_jobs(self) -> List[ParsedLoadJobFileName]:
+        return self._context.storage.get_load_package_jobs(self.load_id)[COMPLETED]
+
+    def completed_path(self, job: ParsedLoadJobFileName) -> str:
+        files = self._context.storage
+        folder = files.get_job_state_folder_path(self.load_id, COMPLETED)
+        return files.storage.make_full_path(os.path.join(folder, job.file_name()))
+
+
+def current_package() -> Optional[Package]:
+    try:
+        return Package(Container()[LoadPackageStateInjectableContext])
+    except ContextDefaultCannotBeCreated:
+        return None
+
+
+@contextmanager
+def load_of(
+    database: "Database", dataset: str, schema_name: str, package: Optional[Package]
+) -> Iterator["Load"]:
+    """The package's load, left open; or a load that is committed when the block ends well."""
+    if package is not None:
+        load = database.open_load(LoadKey(dataset, schema_name, package.load_id))
+        try:
+            yield load
+        finally:
+            load.close()
+        return
+    load = database.open_load(LoadKey(dataset, schema_name, uuid.uuid4().hex))
+    try:
+        try:
+            yield load
+        except BaseException:
+            load.abort()
+            raise
+        # not aborted when it fails: a commit that throws may have happened
+        load.commit()
+    finally:
+        load.close()

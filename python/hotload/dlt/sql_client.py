@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SQL over one database of the lake. Nested `with` blocks share a connection; the outermost one
+closes it."""
+
+import datetime
+import re
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from typing import Any, AnyStr, ClassVar, Iterator, List, Optional, Sequence, Tuple
+from uuid import UUID
+
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.destination.dataset import DBApiCursor
+from dlt.destinations.sql_client import (
+    SqlClientBase,
+    raise_database_error,
+    raise_open_connection_error,
+)
+from dlt.destinations.typing import DBApi, DBTransaction
+
+from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.connection import Connection
+from hotload.dlt.cursor import HotloadCursor, ResultCursor
+from hotload.dlt.errors import to_dlt
+from hotload.error import Error
+
+
+class HotloadDbApi:
+    threadsafety = 1
+    apilevel = "2.0"
+    paramstyle = "format"
+
+
+# A literal, a quoted name or a comment, in which %s is no placeholder; or a placeholder.
+_PLACEHOLDER = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(%s)|\$(?P<name>[A-Za-z_]\w*)""",
+    re.DOTALL,
+)
+
+
+class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
+    dbapi: ClassVar[DBApi] = HotloadDbApi  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        dataset_name: str,
+        staging_dataset_name: str,
+        config: HotloadClientConfiguration,
+        capabilities: DestinationCapabilitiesContext,
+    ) -> None:
+        super().__init__(None, dataset_name, staging_dataset_name, capabilities)
+        self._config = config
+        self._connection: Optional[Connection] = None
+        self._opened = 0
+
+    @raise_open_connection_error
+    def open_connection(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(self._config, self.dataset_name)
+        self._opened += 1
+        return self._connection
+
+    def close_connection(self) -> None:
+        self._opened = max(0, self._opened - 1)
+        if self._connection is not None and self._opened == 0:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    @property
+    def native_connection(self) -> Optional[Connection]:
+        return self._connection
+
+    @property
+    def connection(self) -> Connection:
+        self._ensure_native_conn()
+        return self._connection
+
+    @contextmanager
+    @raise_database_error
+    def begin_transaction(self) -> Iterator[DBTransaction]:
+        session = self.connection.session
+        session.begin()
+        try:
+            yield self
+            session.commit()
+        except BaseException:
+            # the engine may have ended the transaction by itself
+            with suppress(Error):
+                if session.in_transaction:
+                    session.rollback()
+            raise
+
+    @raise_database_error
+    def commit_transaction(self) -> None:
+        self.connection.session.commit()
+
+    @raise_database_error
+    def rollback_transaction(self) -> None:
+        self.connection.session.rollback()
+
+    def execute_sql(
+        self, sql: AnyStr, *args: Any, **kwargs: Any
+    ) -> Optional[Sequence[Sequence[Any]]]:
+        with self.execute_query(sql, *args, **kwargs) as cursor:
+            return None if cursor.description is None else cursor.fetchall()
+
+    @contextmanager
+    @raise_database_error
+    def execute_query(self, query: AnyStr, *args: Any, **kwargs: Any) -> Iterator[DBApiCursor]:
+        """`%s` takes the next of `args`, `$name` the one of `kwargs`. Values are bound, never put
+        into the text."""
+        text = query.decode("utf-8") if isinstance(query, bytes) else query
+        parameters: List[Any] = []
+        if args or kwargs:
+            text, parameters = bind_parameters(text, args, kwargs)
+        session = self.connection.session
+        result = session.query(text, parameters)
+        is_query = session.rows_changed < 0
+        if not is_query:
+            result.close()
+        cursor = ResultCursor(result if is_query else None)
+        try:
+            yield HotloadCursor(cursor)
+        finally:
+            cursor.close()
+
+    @raise_database_error
+    def has_dataset(self) -> bool:
+        return self.connection.database.has_schema(self.dataset_name)
+
+    @raise_database_error
+    def create_dataset(self) -> None:
+        if self.connection.session.in_transaction:
+            super().create_dataset()
+        else:
+            self.connection.database.create_schema(self.dataset_name)
+
+    @raise_database_error
+    def drop_dataset(self) -> None:
+        if self.connection.session.in_transaction:
+            super().drop_dataset()
+        else:
+            self.connection.reset_session()
+            self.connection.database.drop_schema(self.dataset_name)
+
+    @staticmethod
+    def _make_database_exception(ex: Exception) -> Exception:
+        return to_dlt(ex)
+
+
+def bind_parameters(
+    query: str, args: Sequence[Any], kwargs: Any
+) -> Tuple[str, List[Any]]:
+    """The text with $1, $2, ... and the values in that order."""
+    if len(args) == 1 and isinstance(args[0], (list, tuple)):
+        args = args[0]
+    values: List[Any] = []
+    positional = iter(args)
+
+    def place(match: "re.Match[str]") -> str:
+        if match.group(1):
+            try:
+                value = next(positional)
+            except StopIteration:
+                raise Error(
+                    "invalid_argument",
+                    f"The statement has more %s than the {len(args)} values given.",
+                ) from None
+        elif (name := match.group("name")) and name in kwargs:
+            value = kwargs[name]
+        else:
+            return match.group(0)
+        if isinstance(value, (dict, list)):
+            from dlt.common.json import json
+
+            value = json.dumps(value)
+        values.append(_bindable(value))
+        return _typed(f"${len(values)}", value)
+
+    text = _PLACEHOLDER.sub(place, query)
+    if (left := len(list(positional))) > 0:
+        raise Error("invalid_argument", f"{left} of {len(args)} values have no %s to go to.")
+    return text, values
+
+
+def _bindable(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else value
+
+
+def _typed(placeholder: str, value: Any) -> str:
+    """What is bound as text says what it is."""
+    if isinstance(value, datetime.datetime):
+        kind = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMP WITH TIME ZONE"
+    elif isinstance(value, datetime.date):
+        kind = "DATE"
+    elif isinstance(value, datetime.time):
+        kind = "TIME"
+    elif isinstance(value, UUID):
+        kind = "UUID"
+    elif isinstance(value, Decimal) and value.is_finite():
+        digits = value.as_tuple()
+        scale = max(0, -int(digits.exponent))
+        kind = f"DECIMAL(38,{min(scale, 38)})"
+    else:
+        return placeholder
+    return f"CAST({placeholder} AS {kind})"
