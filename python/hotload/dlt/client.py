@@ -189,7 +189,9 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         """What is new in these tables, against the lake as it will be after the drops."""
         update: TSchemaTables = {}
         for name, columns in self.get_storage_tables(names):
-            new_columns = self._create_table_update(name, {} if name in dropped else columns)
+            if name in dropped:
+                columns = {}
+            new_columns = self._create_table_update(name, columns)
             if new_columns:
                 self._check_table_update_hints(name, new_columns, generate_alter=bool(columns))
                 table = self.prepare_load_table(name)

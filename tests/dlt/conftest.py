@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each test has its own lake, pipelines folder and working folder."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+
+import dlt  # noqa: E402
+
+from hotload.destinations import hotload  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
+    yield
+    from hotload.dlt.lakes import pool
+
+    pool().close_all()
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return str(tmp_path / "x.lake")
+
+
+@pytest.fixture
+def make_pipeline(tmp_path, lake):
+    def make(name="p", dataset_name="d", pipelines_dir="pipelines", **options):
+        return dlt.pipeline(
+            name,
+            destination=hotload(lake, **options),
+            dataset_name=dataset_name,
+            pipelines_dir=str(tmp_path / pipelines_dir),
+        )
+
+    return make
+
+
+@pytest.fixture
+def pipeline(make_pipeline):
+    return make_pipeline()
+
+
+@pytest.fixture
+def query():
+    """Rows of a statement, sorted."""
+
+    def run(pipeline, sql):
+        with pipeline.sql_client() as client:
+            return sorted(client.execute_sql(sql), key=repr)
+
+    return run

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the destination is named, configured and told apart."""
+
+import os
+
+import dlt
+import pytest
+from dlt.common.destination import Destination
+
+from hotload.destinations import hotload
+from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
+
+
+def configuration(factory, **options):
+    spec = HotloadClientConfiguration()._bind_dataset_name("d")
+    for name, value in options.items():
+        setattr(spec, name, value)
+    return factory.configuration(spec)
+
+
+def test_the_short_name_is_enough(tmp_path):
+    pipeline = dlt.pipeline(
+        "short", destination="hotload", dataset_name="d", pipelines_dir=str(tmp_path / "p")
+    )
+    pipeline.run([{"id": 1}], table_name="t")
+    assert pipeline.destination.destination_type == "hotload.dlt.factory.hotload"
+    assert (tmp_path / "short.lake").is_dir()
+    attached = dlt.attach("short", pipelines_dir=str(tmp_path / "p"))
+    assert attached.dataset()["t"].fetchall()[0][0] == 1
+
+
+def test_the_dotted_name_works():
+    factory = Destination.from_reference("hotload.destinations.hotload")
+    assert isinstance(factory, hotload)
+
+
+@pytest.mark.parametrize("name", ["DESTINATION__HOTLOAD__CREDENTIALS", "CREDENTIALS"])
+def test_the_location_from_the_environment(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(name, str(tmp_path / "env.lake"))
+    config = configuration(hotload())
+    assert config.credentials.location == str(tmp_path / "env.lake")
+
+
+def test_fields_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("DESTINATION__HOTLOAD__CREDENTIALS__LOCATION", str(tmp_path / "env.lake"))
+    monkeypatch.setenv("DESTINATION__HOTLOAD__CREDENTIALS__DATABASE", "sales")
+    monkeypatch.setenv("DESTINATION__HOTLOAD__MEMORY_LIMIT_MB", "700")
+    config = configuration(hotload())
+    assert config.credentials.location == str(tmp_path / "env.lake")
+    assert config.credentials.database == "sales"
+    assert config.memory_limit_mb == 700
+
+
+def test_an_argument_wins_over_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("DESTINATION__HOTLOAD__CREDENTIALS", str(tmp_path / "env.lake"))
+    config = configuration(hotload(str(tmp_path / "arg.lake")))
+    assert config.credentials.location == str(tmp_path / "arg.lake")
+
+
+def test_a_path_object_is_a_location(tmp_path):
+    config = configuration(hotload(tmp_path / "x.lake"))
+    assert config.credentials.location == str(tmp_path / "x.lake")
+
+
+def test_a_file_url_is_a_location(tmp_path):
+    config = configuration(hotload(f"file://{tmp_path}/x.lake"))
+    assert config.credentials.location == str(tmp_path / "x.lake")
+
+
+def test_a_relative_location_lies_in_the_local_folder(tmp_path):
+    config = configuration(hotload("x.lake"))
+    assert os.path.realpath(config.credentials.location) == str(tmp_path / "x.lake")
+
+
+def test_the_default_location_is_named_for_the_pipeline():
+    config = configuration(hotload(), pipeline_name="events")
+    assert os.path.basename(config.credentials.location) == "events.lake"
+
+
+def test_one_location_has_one_fingerprint(tmp_path):
+    one = configuration(hotload(str(tmp_path / "x.lake")))
+    same = configuration(hotload(str(tmp_path / "." / "x.lake")))
+    other = configuration(hotload(HotloadCredentials(str(tmp_path / "x.lake"), "other")))
+    assert one.fingerprint() == same.fingerprint() != other.fingerprint()
+    assert one.is_same_location(same)
+    assert not one.is_same_location(other)
+
+
+def test_a_database_of_its_own_name(tmp_path, lake):
+    pipeline = dlt.pipeline(
+        "p",
+        destination=hotload(HotloadCredentials(lake, "sales")),
+        dataset_name="d",
+        pipelines_dir=str(tmp_path / "p"),
+    )
+    pipeline.run([{"id": 1}], table_name="t")
+    assert (tmp_path / "x.lake").is_dir()
+    import hotload as core
+
+    with core.open_workspace(lake) as workspace:
+        assert workspace.list_databases() == ["sales"]
+
+
+def test_staging_and_final_dataset_must_differ(lake):
+    factory = hotload(lake, staging_dataset_name_layout="d")
+    schema = dlt.Schema("s")
+    with pytest.raises(ValueError, match="staging dataset name"):
+        factory.client(schema, HotloadClientConfiguration()._bind_dataset_name("d"))

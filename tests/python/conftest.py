@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+import hotload
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    with hotload.open_workspace(str(tmp_path / "x.lake")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def database(workspace):
+    database = workspace.open_or_create_database("main")
+    yield database
+    database.close()

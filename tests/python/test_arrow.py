@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arrow in and out, with every library that speaks the PyCapsule interface and is installed."""
+
+import datetime
+import decimal
+
+import pyarrow as pa
+import pytest
+
+import hotload
+
+ROWS = pa.table(
+    {
+        "id": pa.array([1, 2, 3], pa.int64()),
+        "name": pa.array(["a", None, "ü"], pa.string()),
+        "price": pa.array([decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")], pa.decimal128(10, 2)),
+        "at": pa.array(
+            [datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc), None, None],
+            pa.timestamp("us", tz="UTC"),
+        ),
+        "day": pa.array([datetime.date(2026, 1, 2), None, None], pa.date32()),
+        "data": pa.array([b"\x00\xff", None, b""], pa.binary()),
+        "ok": pa.array([True, None, False], pa.bool_()),
+        "x": pa.array([1.5, None, -0.0], pa.float64()),
+    }
+)
+
+
+def test_rows_come_back_as_they_went_in(database):
+    database.load("t", ROWS)
+    back = database.query("SELECT * FROM t ORDER BY id").arrow()
+    assert back.to_pylist() == ROWS.to_pylist()
+    assert back.schema.field("price").type == pa.decimal128(10, 2)
+    assert back.schema.field("at").type.tz is not None
+
+
+def test_fetchall_gives_python_values(database):
+    database.load("t", ROWS)
+    rows = database.query("SELECT id, price, at FROM t ORDER BY id LIMIT 1").fetchall()
+    moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc)
+    assert rows == [(1, decimal.Decimal("1.50"), moment)]
+
+
+def test_a_result_streams_batch_by_batch(database):
+    database.load("t", pa.table({"id": list(range(10_000))}))
+    reader = database.query("SELECT id FROM t").reader()
+    assert sum(batch.num_rows for batch in reader) == 10_000
+
+
+def test_an_empty_result_has_its_types(database):
+    database.load("t", ROWS)
+    empty = database.query("SELECT id, name FROM t WHERE false").arrow()
+    assert empty.num_rows == 0
+    assert empty.schema.types == [pa.int64(), pa.string()]
+
+
+def test_a_result_is_read_once(database):
+    result = database.query("SELECT 1 AS a")
+    result.arrow()
+    with pytest.raises(hotload.Error, match="read already"):
+        result.arrow()
+
+
+def test_a_result_outlives_what_made_it(tmp_path):
+    workspace = hotload.open_workspace(str(tmp_path / "x.lake"))
+    database = workspace.create_database("main")
+    database.load("t", pa.table({"id": list(range(5000))}))
+    session = database.open_session()
+    result = session.query("SELECT id FROM t")
+    session.close()
+    database.close()
+    workspace.close()
+    assert result.arrow().num_rows == 5000
+
+
+def test_a_capsule_that_nobody_reads_is_released(database):
+    database.load("t", ROWS)
+    capsule = database.query("SELECT * FROM t").__arrow_c_stream__()
+    del capsule
+    assert database.query("SELECT count(*) FROM t").fetchall() == [(3,)]
+
+
+def test_pandas_in_and_out(database):
+    pandas = pytest.importorskip("pandas")
+    database.load("t", pandas.DataFrame({"id": [1, 2], "name": ["a", "b"]}))
+    frame = database.query("SELECT * FROM t ORDER BY id").df()
+    assert frame["id"].tolist() == [1, 2]
+    assert frame["name"].tolist() == ["a", "b"]
+
+
+def test_polars_in_and_out(database):
+    polars = pytest.importorskip("polars")
+    database.load("t", polars.DataFrame({"id": [1, 2], "tags": [["a"], []]}))
+    frame = polars.DataFrame(database.query("SELECT * FROM t ORDER BY id"))
+    assert frame["id"].to_list() == [1, 2]
+    assert frame["tags"].to_list() == [["a"], []]
+
+
+def test_duckdb_in_and_out(database):
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.sql("SELECT range AS id, 'r' || range AS name FROM range(100)")
+    database.load("t", relation)
+    ours = pa.table(database.query("SELECT * FROM t"))
+    connection = duckdb.connect()
+    connection.register("ours", ours)
+    assert connection.sql("SELECT count(*), max(name) FROM ours").fetchall() == [(100, "r99")]
+
+
+def test_a_failing_producer_leaves_nothing(database):
+    def batches():
+        yield pa.record_batch({"id": [1]})
+        raise ValueError("the producer broke")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"id": pa.int64()}), batches())
+    with pytest.raises(hotload.Error, match="the producer broke"):
+        database.load("t", reader)
+    assert database.columns("main", "t") is None
+    assert database.pending_loads() == []
+
+
+def test_what_is_no_stream_is_refused(database):
+    with pytest.raises(hotload.Error, match="__arrow_c_stream__") as caught:
+        database.load("t", object())
+    assert caught.value.code == "invalid_argument"
