@@ -17,10 +17,6 @@ from hotload.destinations import hotload  # noqa: E402
 def own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
-    yield
-    from hotload.dlt.lakes import pool
-
-    pool().close_all()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ CAPS = hotload().capabilities()
 
 def spec_of(columns, nested=False, **hints):
     schema = dlt.Schema("s")
+    hints.setdefault("write_disposition", "append")
     named = {name: {"name": name, **column} for name, column in columns.items()}
     schema.update_table({"name": "t", "columns": named, **hints})
     if nested:

@@ -4,8 +4,8 @@ intents of one load, new tables are published early, and complete_load commits a
 `_dlt_loads` row. Nothing goes through a staging dataset: the load itself is the stage."""
 
 
+import datetime
 import os
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ContextManager, Iterable, List, Optional, Sequence, Tuple
 
 from dlt.common import logger
@@ -29,8 +29,9 @@ from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset, Sql
 from dlt.destinations.sql_client import raise_database_error
 
 from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.errors import to_dlt
 from hotload.dlt.jobs import STAGED_FORMATS, StageJob, stage
-from hotload.dlt.load_context import Package, current_package, load_of
+from hotload.dlt.load_context import Package, current_package, load_of, now
 from hotload.dlt.specs import chain_names, table_spec
 from hotload.dlt.sql_client import HotloadSqlClient
 from hotload.values import RowDelete, RowInsert, TableSpec
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 class HotloadClient(SqlJobClientWithStagingDataset):
     sql_client: HotloadSqlClient  # type: ignore[assignment]
+    # for raise_database_error
+    _make_database_exception = staticmethod(to_dlt)
 
     def __init__(
         self,
@@ -103,12 +106,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                 self._declare(names, package)
             return {}
         update = self._schema_update(names, dropped)
-        rows = [] if is_stored else [self._version_row()]
+        rows = [] if is_stored else [self._version_row(package)]
         with self._load() as load:
             load.declare(self._specs(names, package))
-            if package:
-                load.publish_schema(rows)
-            else:
+            if package is None or not load.publish_schema(rows):
                 load.insert_rows(rows)
         return update
 
@@ -153,7 +154,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         package = current_package()
         if package is None:
             with self._load() as load:
-                load.insert_rows([self._loads_row(load_id)])
+                load.insert_rows([self._loads_row(load_id, package)])
             return
         with self._load() as load:
             if load.receipt is not None:
@@ -162,7 +163,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
             names = [*chain_names(self.schema, with_jobs), self.schema.loads_table_name]
             load.declare(self._specs(names, package))
             self._restage_missing(load, package)
-            load.insert_rows([self._loads_row(load_id)])
+            load.insert_rows([self._loads_row(load_id, package)])
             receipt = load.commit()
         logger.info(f"Load {load_id} is snapshot {receipt.snapshot} of {self.config.credentials}")
 
@@ -216,7 +217,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def _lone_spec(self, table: PreparedTableSchema) -> TableSpec:
         """A job outside of a package: what it brings is added, or merged by the root's keys.
         Truncation of replaced tables is a call of its own there."""
-        spec = table_spec(self.schema, table, self.capabilities, datetime.now(timezone.utc))
+        spec = table_spec(self.schema, table, self.capabilities, datetime.datetime.now(datetime.timezone.utc))
         if spec.disposition == "replace" or spec.parent:
             spec.disposition, spec.parent = "append", ""
         return spec
@@ -241,12 +242,12 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                 stage(load, self.sql_client.connection.session, path)
                 staged.add((job.table_name, job.job_id()))
 
-    def _version_row(self) -> RowInsert:
+    def _version_row(self, package: Optional[Package]) -> RowInsert:
         schema = self.schema
         values = (
             schema.version,
             schema.ENGINE_VERSION,
-            _now(),
+            package.time_of("schema") if package else now(),
             schema.name,
             schema.stored_version_hash,
             json.dumps(schema.to_dict()),
@@ -254,9 +255,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         columns = normalize_table_identifiers(version_table(), schema.naming)["columns"]
         return RowInsert(schema.version_table_name, list(columns), [str(v) for v in values])
 
-    def _loads_row(self, load_id: str) -> RowInsert:
+    def _loads_row(self, load_id: str, package: Optional[Package]) -> RowInsert:
         schema = self.schema
-        values = (load_id, schema.name, 0, _now(), schema.version_hash)
+        moment = package.time_of("complete") if package else now()
+        values = (load_id, schema.name, 0, moment, schema.version_hash)
         columns = normalize_table_identifiers(loads_table(), schema.naming)["columns"]
         return RowInsert(schema.loads_table_name, list(columns), [str(v) for v in values])
 
@@ -265,6 +267,3 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     ) -> TColumnType:
         return self.type_mapper.from_destination_type(db_type, precision, scale)
 
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat()

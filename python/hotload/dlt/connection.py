@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a client holds while it is connected. One thread at a time."""
+"""What a client holds while it is connected. One thread at a time. Opening is cheap: the core
+keeps one engine a lake, and for a moment after its last user."""
 
 from typing import TYPE_CHECKING, Optional
 
+import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
-from hotload.dlt.lakes import pool
 
 if TYPE_CHECKING:
-    from hotload import Database, Session
+    from hotload import Session
 
 
 class Connection:
@@ -16,33 +17,26 @@ class Connection:
     def __init__(self, config: HotloadClientConfiguration, schema: str) -> None:
         self._schema = schema
         self._session: Optional["Session"] = None
-        self._session_schema = ""
-        self._pool = pool()
-        self._lake = self._pool.borrow(config)
-        try:
-            self.database: "Database" = self._lake.workspace.open_or_create_database(
-                config.credentials.database
-            )
-        except BaseException:
-            self._pool.give_back(self._lake)
-            raise
+        limit = config.memory_limit_mb
+        with hotload.open_workspace(
+            config.credentials.location,
+            memory_limit_bytes=None if limit is None else limit * 1024 * 1024,
+            threads=config.threads,
+            lock_timeout_ms=config.lock_timeout_ms,
+            retention_seconds=config.retention_seconds,
+            auto_maintenance=config.auto_maintenance,
+        ) as workspace:
+            self.database = workspace.open_or_create_database(config.credentials.database)
 
     @property
     def session(self) -> "Session":
-        """Names without a schema resolve in the dataset, as soon as there is one."""
-        if self._session is not None:
-            if self._session_schema or self._session.in_transaction:
-                return self._session
-            if not self.database.has_schema(self._schema):
-                return self._session
-            self._session.close()
-            self._session = None
-        self._session_schema = self._schema if self.database.has_schema(self._schema) else ""
-        self._session = self.database.open_session(schema=self._session_schema)
+        """Names without a schema resolve in the dataset, if it is there when this is first used."""
+        if self._session is None:
+            self._session = self.database.open_session(schema=self._schema)
         return self._session
 
     def reset_session(self) -> None:
-        """The next statement gets a session that knows the dataset as it is then."""
+        """The next statement gets a session that knows the datasets as they are then."""
         if self._session is not None and not self._session.in_transaction:
             self._session.close()
             self._session = None
@@ -52,4 +46,3 @@ class Connection:
             self._session.close()
             self._session = None
         self.database.close()
-        self._pool.give_back(self._lake)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 COMPLETED = "completed_jobs"
 
 
+def now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).isoformat()
+
+
 class Package:
     """A load package of dlt: its id, its state and its files."""
 
@@ -33,6 +37,15 @@ class Package:
     @property
     def created_at(self) -> Optional[datetime.datetime]:
         return self._context.state.get("created_at")
+
+    def time_of(self, step: str) -> str:
+        """When this step was first tried: a step that is repeated after a crash writes the same
+        rows again, and the load keeps them once."""
+        times = self._context.state.setdefault("destination_state", {}).setdefault("hotload", {})
+        if step not in times:
+            times[step] = now()
+            self._context.commit()
+        return times[step]
 
     @property
     def dropped_tables(self) -> Set[str]:

@@ -134,6 +134,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
             super().create_dataset()
         else:
             self.connection.database.create_schema(self.dataset_name)
+            self.connection.reset_session()
 
     @raise_database_error
     def drop_dataset(self) -> None:
