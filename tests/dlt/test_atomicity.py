@@ -174,7 +174,7 @@ def test_two_pipelines_at_once(make_pipeline, query):
         thread.start()
     for thread in threads:
         thread.join()
-    assert errors == []
+    assert [str(error) for error in errors] == []
     pipeline = make_pipeline("one", pipelines_dir="one")
     assert len(query(pipeline, "SELECT who, n FROM shared")) == 6
     assert query(pipeline, "SELECT n FROM own_one") == [(2,)]

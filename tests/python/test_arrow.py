@@ -14,7 +14,7 @@ ROWS = pa.table(
         "id": pa.array([1, 2, 3], pa.int64()),
         "name": pa.array(["a", None, "ü"], pa.string()),
         "price": pa.array([decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")], pa.decimal128(10, 2)),
-        "at": pa.array(
+        "moment": pa.array(
             [datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc), None, None],
             pa.timestamp("us", tz="UTC"),
         ),
@@ -31,12 +31,12 @@ def test_rows_come_back_as_they_went_in(database):
     back = database.query("SELECT * FROM t ORDER BY id").arrow()
     assert back.to_pylist() == ROWS.to_pylist()
     assert back.schema.field("price").type == pa.decimal128(10, 2)
-    assert back.schema.field("at").type.tz is not None
+    assert back.schema.field("moment").type.tz is not None
 
 
 def test_fetchall_gives_python_values(database):
     database.load("t", ROWS)
-    rows = database.query("SELECT id, price, at FROM t ORDER BY id LIMIT 1").fetchall()
+    rows = database.query("SELECT id, price, moment FROM t ORDER BY id LIMIT 1").fetchall()
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc)
     assert rows == [(1, decimal.Decimal("1.50"), moment)]
 
