@@ -177,9 +177,9 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     if (last) state->result = std::move(result);
   }
   if (rows_changed != nullptr) {
-    const bool changed =
-        duckdb_result_return_type(*state->result.get()) == DUCKDB_RESULT_TYPE_CHANGED_ROWS;
-    *rows_changed = changed ? static_cast<int64_t>(duckdb_rows_changed(state->result.get())) : -1;
+    const bool is_query =
+        duckdb_result_return_type(*state->result.get()) == DUCKDB_RESULT_TYPE_QUERY_RESULT;
+    *rows_changed = is_query ? -1 : static_cast<int64_t>(duckdb_rows_changed(state->result.get()));
   }
   state->options = duckdb_result_get_arrow_options(state->result.get());
   state->on_end = std::move(hooks.on_end);

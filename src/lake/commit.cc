@@ -68,21 +68,29 @@ plan::Input Commit::gather(engine::Connection& connection, bool with_files) {
   return input;
 }
 
-bool Commit::publish_schema(const std::vector<RowInsert>& rows) {
-  std::lock_guard lock(staging_.commit_mutex());
-  std::shared_ptr<engine::Connection> connection = lake_.connect();
-  plan::Input input = gather(*connection, false);
-  if (!input.drops.empty()) return false;
+std::optional<std::vector<plan::Step>> Commit::schema_steps(engine::Connection& connection,
+                                                            const std::vector<RowInsert>& rows) {
+  plan::Input input = gather(connection, false);
+  if (!input.drops.empty()) return std::nullopt;
   input.inserts = rows;
   for (const RowInsert& row : rows) {
-    for (auto& item : live_tables(*connection, lake_, input.schema, {row.table})) {
+    for (auto& item : live_tables(connection, lake_, input.schema, {row.table})) {
       input.live.insert(std::move(item));
     }
   }
+  return plan::make_schema_plan(input);
+}
+
+bool Commit::publish_schema(const std::vector<RowInsert>& rows) {
+  std::lock_guard lock(staging_.commit_mutex());
+  std::shared_ptr<engine::Connection> connection = lake_.connect();
+  std::optional<std::vector<plan::Step>> steps = schema_steps(*connection, rows);
+  if (!steps) return false;
+  if (steps->empty()) return true;
   Transaction transaction(lake_, who(staging_.key()), connection);
-  const std::vector<plan::Step> steps = plan::make_schema_plan(input);
-  if (steps.empty()) return true;
-  for (const plan::Step& step : steps) connection->run(step.sql);
+  // Another load may have created the same tables since they were looked at.
+  steps = schema_steps(*connection, rows);
+  for (const plan::Step& step : *steps) connection->run(step.sql);
   transaction.describe("schema of " + who(staging_.key()), "");
   failpoint("publish.ready");
   transaction.commit();

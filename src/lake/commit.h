@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/connection.h"
 #include "lake/lake.h"
@@ -28,6 +29,9 @@ class Commit {
 
  private:
   plan::Input gather(engine::Connection& connection, bool with_files);
+  // None when drops are pending.
+  std::optional<std::vector<plan::Step>> schema_steps(engine::Connection& connection,
+                                                      const std::vector<RowInsert>& rows);
   std::map<std::string, plan::StagedFacts> find_facts(engine::Connection& connection);
   int64_t schema_version(engine::Connection& connection) const;
   void prepare(engine::Connection& connection, const plan::Plan& plan);

@@ -108,6 +108,8 @@ def _add_merge_hints(
         spec.skip_unchanged = bool(hints.get("x-merge-skip-unchanged-rows", False))
     if spec.strategy == "scd2":
         spec.scd2 = _scd2(table, created_at)
+        # nested rows lead to the version of the row that they came with
+        spec.row_key = _first(table, "row_key") or spec.scd2.row_version
 
 
 def _scd2(table: PreparedTableSchema, created_at: Optional[datetime.datetime]) -> Scd2Options:
