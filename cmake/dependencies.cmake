@@ -33,4 +33,8 @@ target_precompile_headers(hotload_base PRIVATE <precompiled.h>)
 
 if(HOTLOAD_TESTS)
   find_package(GTest REQUIRED)
+  add_library(hotload_test_main STATIC ${CMAKE_SOURCE_DIR}/cmake/test_source_dir.cc)
+  target_include_directories(hotload_test_main PUBLIC ${CMAKE_SOURCE_DIR}/cmake)
+  target_compile_definitions(hotload_test_main PRIVATE HOTLOAD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(hotload_test_main PUBLIC GTest::gmock_main)
 endif()

@@ -9,10 +9,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "test_source_dir.h"
+
 namespace hotload::model {
 
 inline boost::json::value read_vectors(const std::string& name) {
-  const auto file = std::filesystem::path(HOTLOAD_SOURCE_DIR) / "tests" / "vectors" / name;
+  const auto file = test_source_dir() / "tests" / "vectors" / name;
   std::ifstream in(file);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   std::stringstream text;
