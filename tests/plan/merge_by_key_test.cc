@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// delete-insert, upsert, insert-only and cdc on a real lake.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "merge_lake.h"
+#include "specs.h"
+
+namespace hotload::plan {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(DeleteInsert, PrimaryOrMergeKeyMatchesAreReplaced) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.merge_key = {"day"};
+  lake.load({spec}, {{"orders", {{R"({"id":1,"day":1,"v":"a"})", R"({"id":2,"day":2,"v":"a"})",
+                                  R"({"id":3,"day":2,"v":"a"})", R"({"id":4,"day":3,"v":"a"})"}}}});
+  const Receipt receipt =
+      lake.load({spec}, {{"orders", {{R"({"id":1,"day":2,"v":"b"})", R"({"id":9,"day":9,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "day", "v"}), ElementsAre("1 2 b", "4 3 a", "9 9 b"));
+  EXPECT_EQ(of(receipt, "orders").inserted, 1);
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").deleted, 2);
+}
+
+TEST(DeleteInsert, DuplicatesKeepTheFirstInDedupOrderElseTheLastStaged) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  const Staged staged{{"orders", {{R"({"id":1,"at":2,"v":"a"})", R"({"id":1,"at":3,"v":"b"})"},
+                                  {R"({"id":1,"at":1,"v":"c"})", R"({"id":2,"v":"d"})"}}}};
+  lake.load({spec}, staged);
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 c", "2 d"));
+  spec.dedup_sort = {{"at", true}};
+  lake.load({spec}, staged);
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 b", "2 d"));
+  spec.dedup_sort = {{"at", false}};
+  lake.load({spec}, staged);
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 c", "2 d"));
+}
+
+TEST(DeleteInsert, TheRowThatWinsItsKeyMayDeleteIt) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.hard_delete = "gone";
+  spec.dedup_sort = {{"at", true}};
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"id":3,"v":"a"})"}}}});
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders", {{R"({"id":1,"at":1,"v":"b"})", R"({"id":1,"at":2,"gone":true})",
+                            R"({"id":2,"at":2,"v":"b","gone":false})",
+                            R"({"id":2,"at":1,"gone":true})", R"({"id":8,"gone":true})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 b", "3 a"));
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").deleted, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 0);
+}
+
+TEST(DeleteInsert, AnyValueDeletesWhereTheColumnIsNoBoolean) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.hard_delete = "at";
+  lake.load({spec}, {{"orders", {{R"({"id":1})", R"({"id":2})"}}}});
+  lake.load({spec}, {{"orders", {{R"({"id":1,"at":0})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id"}), ElementsAre("2"));
+}
+
+TEST(DeleteInsert, WithoutKeysItAppends) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.primary_key.clear();
+  for (int i = 0; i < 2; ++i) lake.load({spec}, {{"orders", {{R"({"id":1})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id"}), ElementsAre("1", "1"));
+}
+
+TEST(DeleteInsert, AKeyWithNullMatchesNothing) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.primary_key = {"id", "day"};
+  const Staged staged{{"orders", {{R"({"id":1,"v":"a"})", R"({"id":1,"v":"b"})"}}}};
+  lake.load({spec}, staged);
+  EXPECT_THAT(lake.rows("orders", {"v"}), ElementsAre("b"));  // yet NULLs are one key in a batch
+  lake.load({spec}, staged);
+  EXPECT_THAT(lake.rows("orders", {"v"}), ElementsAre("b", "b"));
+}
+
+class NestedRows : public testing::TestWithParam<bool> {};
+
+TEST_P(NestedRows, GoWithTheirRootsAtAnyDepth) {
+  MergeLake lake;
+  const TableSpec root = orders(MergeStrategy::kDeleteInsert);
+  const std::vector<TableSpec> specs{root, items(GetParam()), notes(GetParam())};
+  lake.load(specs,
+            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
+             {"orders__items",
+              {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}},
+             {"orders__items__notes",
+              {{R"({"v":"x","_dlt_id":"n1","_dlt_parent_id":"i1","_dlt_root_id":"r1"})",
+                R"({"v":"y","_dlt_id":"n2","_dlt_parent_id":"i2","_dlt_root_id":"r2"})"}}}});
+  const Receipt receipt = lake.load(
+      specs, {{"orders", {{R"({"id":1,"_dlt_id":"r3"})"}}},
+              {"orders__items",
+               {{R"({"v":"c","_dlt_id":"i3","_dlt_parent_id":"r3","_dlt_root_id":"r3"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "_dlt_id"}), ElementsAre("1 r3", "2 r2"));
+  EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("b", "c"));
+  EXPECT_THAT(lake.rows("orders__items__notes", {"v"}), ElementsAre("y"));
+  EXPECT_EQ(of(receipt, "orders__items__notes").deleted, 1);
+}
+
+TEST_P(NestedRows, ComeWithTheRootsThatAreKeptAlone) {
+  MergeLake lake;
+  TableSpec root = orders(MergeStrategy::kDeleteInsert);
+  root.hard_delete = "gone";
+  lake.load({root, items(GetParam()), notes(GetParam())},
+            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":1,"_dlt_id":"r2"})",
+                          R"({"id":2,"gone":true,"_dlt_id":"r3"})"}}},
+             {"orders__items",
+              {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})",
+                R"({"v":"c","_dlt_id":"i3","_dlt_parent_id":"r3","_dlt_root_id":"r3"})"}}},
+             {"orders__items__notes",
+              {{R"({"v":"x","_dlt_id":"n1","_dlt_parent_id":"i1","_dlt_root_id":"r1"})",
+                R"({"v":"y","_dlt_id":"n2","_dlt_parent_id":"i2","_dlt_root_id":"r2"})",
+                R"({"v":"y2","_dlt_id":"n2","_dlt_parent_id":"i2","_dlt_root_id":"r2"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"_dlt_id"}), ElementsAre("r2"));
+  EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("b"));
+  EXPECT_THAT(lake.rows("orders__items__notes", {"v"}), ElementsAre("y2"));
+}
+
+TEST_P(NestedRows, OfAnUpsertAreReplacedByRowKey) {
+  MergeLake lake;
+  const std::vector<TableSpec> specs{orders(MergeStrategy::kUpsert), items(GetParam())};
+  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
+                    {"orders__items",
+                     {{R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                       R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                       R"({"v":"c","_dlt_id":"r2.0","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
+  const Receipt receipt = lake.load(
+      specs, {{"orders", {{R"({"id":1,"v":"n","_dlt_id":"r1"})"}}},
+              {"orders__items",
+               {{R"({"v":"z","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})"}}}});
+  EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("c", "z"));
+  EXPECT_EQ(of(receipt, "orders__items").updated, 1);
+  EXPECT_EQ(of(receipt, "orders__items").deleted, 1);
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(, NestedRows, testing::Bool(), [](const auto& info) {
+  return info.param ? "ByRootKey" : "ByParents";
+});
+
+TEST(Upsert, HardDeletesRemoveTheirKeys) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kUpsert);
+  spec.hard_delete = "gone";
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}}}});
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders", {{R"({"id":1,"gone":true})", R"({"id":3,"gone":true})",
+                            R"({"id":4,"v":"n","gone":false})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 a", "4 n"));
+  EXPECT_EQ(of(receipt, "orders").deleted, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 1);
+}
+
+TEST(Upsert, UnchangedRowsAreLeftAlone) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kUpsert);
+  spec.skip_unchanged = true;
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2})", R"({"id":3,"v":"a"})"}}}});
+  const Receipt receipt =
+      lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a","_dlt_id":"new"})", R"({"id":2})",
+                                      R"({"id":3,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v", "_dlt_id"}),
+              ElementsAre("1 a -", "2 - -", "3 b -"));
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 0);
+}
+
+TEST(Upsert, TheSourceFilterLeavesRowsOut) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kUpsert);
+  spec.source_filter = "v <> '{{no}}'";
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})"}}}});
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"{no}"})", R"({"id":2,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 a", "2 b"));
+}
+
+TEST(InsertOnly, ExistingKeysStay) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kInsertOnly);
+  spec.hard_delete = "gone";
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":1,"v":"b"})"}}}});
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders", {{R"({"id":1,"v":"c"})", R"({"id":2,"v":"c"})", R"({"id":3,"gone":true})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 b", "2 c"));
+  EXPECT_EQ(of(receipt, "orders").inserted, 1);
+  EXPECT_EQ(of(receipt, "orders").updated, 0);
+}
+
+TEST(InsertOnly, NestedRowsComeByRowKey) {
+  MergeLake lake;
+  const std::vector<TableSpec> specs{orders(MergeStrategy::kInsertOnly), items()};
+  const std::string first = R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})";
+  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})"}}}, {"orders__items", {{first}}}});
+  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})"}}},
+                    {"orders__items",
+                     {{R"({"v":"z","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                       R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})"}}}});
+  EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("a", "b"));
+}
+
+TEST(Cdc, RowsThatTheSourceLacksGo) {
+  MergeLake lake;
+  const TableSpec spec = orders(MergeStrategy::kCdc);
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"v":"null"})"}}}});
+  const Receipt receipt =
+      lake.load({spec}, {{"orders", {{R"({"id":2,"v":"b"})", R"({"id":3,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 b", "3 b"));
+  EXPECT_EQ(of(receipt, "orders").deleted, 2);
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 1);
+  lake.load({spec}, {{"orders", {{}}}});
+  EXPECT_THAT(lake.rows("orders", {"id"}), IsEmpty());
+}
+
+TEST(Cdc, OnlyWithinTheMergeKeysOfTheSource) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kCdc);
+  spec.merge_key = {"day"};
+  lake.load({spec}, {{"orders", {{R"({"id":1,"day":1})", R"({"id":2,"day":1})", R"({"id":3,"day":2})"}}}});
+  lake.load({spec}, {{"orders", {{R"({"id":2,"day":1})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id"}), ElementsAre("2", "3"));
+}
+
+TEST(DestinationScope, NamesTheRowsThatGo) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kDeleteInsert);
+  spec.destination_scope =
+      "{table}.day >= (SELECT min({staging_table}.day) FROM {staging_table})";
+  const std::vector<TableSpec> specs{spec, items()};
+  lake.load(specs, {{"orders", {{R"({"id":1,"day":1,"_dlt_id":"r1"})",
+                                 R"({"id":2,"day":2,"_dlt_id":"r2"})"}}},
+                    {"orders__items",
+                     {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                       R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
+  lake.load(specs, {{"orders", {{R"({"id":1,"day":2,"_dlt_id":"r3"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "day"}), ElementsAre("1 1", "1 2"));
+  EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("a"));
+}
+
+}  // namespace
+}  // namespace hotload::plan
