@@ -10,6 +10,7 @@
 #include "lake/nan_files.h"
 #include "lake/relation.h"
 #include "lake/tables.h"
+#include "lake/unique_keys.h"
 #include "model/identifier.h"
 #include "model/receipt_json.h"
 
@@ -176,7 +177,8 @@ void Commit::record(Transaction& transaction, const Receipt& receipt) {
       model::quote_literal(key.schema) + ", " + model::quote_literal(key.schema_name) + ", " +
       model::quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
       model::quote_literal(receipt.committed_at) + ", " +
-      model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ")");
+      model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ", " +
+      model::quote_literal(key_promises(staging_.intent(), staging_.jobs())) + ")");
   transaction.describe(who(key), boost::json::serialize(model::to_json(key)));
 }
 

@@ -175,9 +175,12 @@ std::string short_hash(std::string_view text) {
   return out.data();
 }
 
-std::string now_utc() {
+std::string now_utc() { return utc_before(0); }
+
+std::string utc_before(int64_t seconds) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
+  now.tv_sec -= seconds;
   std::tm parts{};
   ::gmtime_r(&now.tv_sec, &parts);
   std::array<char, 64> out{};

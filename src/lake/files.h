@@ -41,5 +41,7 @@ std::string random_hex();
 std::string short_hash(std::string_view text);
 // "2026-01-31T12:00:00.123456Z"
 std::string now_utc();
+// The same of a moment in the past.
+std::string utc_before(int64_t seconds);
 
 }  // namespace hotload::lake

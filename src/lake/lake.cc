@@ -48,8 +48,12 @@ std::string Lake::table(const std::string& schema, const std::string& table) con
   return model::quote_identifier(alias_) + "." + model::quote_identifier(schema) + "." + model::quote_identifier(table);
 }
 
+std::string Lake::metadata_catalog() const {
+  return model::quote_identifier("__ducklake_metadata_" + alias_);
+}
+
 std::string Lake::metadata(const std::string& table) const {
-  return model::quote_identifier("__ducklake_metadata_" + alias_) + "." + model::quote_identifier(table);
+  return metadata_catalog() + "." + model::quote_identifier(table);
 }
 
 void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
@@ -66,11 +70,12 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
   const std::string own = model::quote_identifier(alias_) + "." + model::quote_identifier(kOwnSchema);
   connection->run("BEGIN; CREATE SCHEMA " + own + "; CREATE TABLE " + own +
                   ".receipts(\"schema\" VARCHAR, schema_name VARCHAR, load_id VARCHAR, "
-                  "snapshot BIGINT, committed_at TIMESTAMP WITH TIME ZONE, receipt VARCHAR); "
+                  "snapshot BIGINT, committed_at TIMESTAMP WITH TIME ZONE, receipt VARCHAR, "
+                  "keys VARCHAR); "
                   "COMMIT");
   sync_file(folder_ / kCatalogFile);
   take_stamp();
-  write_file_synced(folder_ / kDatabaseFile, "{\"format\":1}\n");
+  write_database_file(folder_);
   sync_directory(root_.path());
 }
 
@@ -107,7 +112,7 @@ void Lake::close() {
   if (stamp_of_catalog(folder_) != stamp_) return;  // not ours to touch any more
   try {
     engine::Connection connection(*instance);
-    connection.run("CHECKPOINT " + model::quote_identifier("__ducklake_metadata_" + alias_));
+    connection.run("CHECKPOINT " + metadata_catalog());
   } catch (const Error&) {
     // The log stays beside the catalog; the next open reads it.
   }

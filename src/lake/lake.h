@@ -3,6 +3,7 @@
 // known of its loads. Shared by all handles on the database. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,7 +48,8 @@ class Lake {
   fs::path data_folder() const;
   fs::path staging_folder() const;
   std::string table(const std::string& schema, const std::string& table) const;  // quoted
-  std::string metadata(const std::string& table) const;  // of the catalog itself, quoted
+  std::string metadata_catalog() const;                  // the catalog itself, quoted
+  std::string metadata(const std::string& table) const;  // a table of it, quoted
 
   // Makes the database on disk; a half-made one of a crash is replaced.
   void create(const std::shared_ptr<engine::Instance>& instance);
@@ -61,6 +63,11 @@ class Lake {
 
   Door& door() { return door_; }
   ReaderGate& readers() { return readers_; }
+
+  // How often maintenance has replaced files. The engine loses what a transaction deletes from
+  // files that were replaced since it began: such a one must not write.
+  int64_t rewrites() const { return rewrites_; }
+  void note_rewrite() { ++rewrites_; }
 
   // Throws kChanged when another program has written to the catalog since our last commit.
   void check_stamp() const;
@@ -87,6 +94,7 @@ class Lake {
   const fs::path folder_;
   Door door_;
   ReaderGate readers_;
+  std::atomic<int64_t> rewrites_{0};
 
   mutable std::mutex mutex_;  // guards what follows
   std::weak_ptr<engine::Instance> attached_;

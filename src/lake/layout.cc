@@ -40,4 +40,8 @@ void check_or_write_format(const fs::path& root) {
   write_file_synced(file, boost::json::serialize(text) + "\n");
 }
 
+void write_database_file(const fs::path& folder) {
+  write_file_synced(folder / kDatabaseFile, "{\"format\":1}\n");
+}
+
 }  // namespace hotload::lake

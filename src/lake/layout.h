@@ -3,6 +3,7 @@
 //   ROOT/hotload.json            the format's version
 //   ROOT/lock                    see lock.h
 //   ROOT/spill/                  the engine's temporary files
+//   ROOT/.fork-RANDOM/           a fork in the making; removed when the lake is opened
 //   ROOT/NAME/database.json      written last: a database without it does not exist
 //   ROOT/NAME/catalog.ducklake   the catalog (and its .wal)
 //   ROOT/NAME/data/              Parquet files
@@ -19,6 +20,7 @@ inline constexpr const char* kDatabaseFile = "database.json";
 inline constexpr const char* kCatalogFile = "catalog.ducklake";
 inline constexpr const char* kDataFolder = "data";
 inline constexpr const char* kStagingFolder = "staging";
+inline constexpr const char* kForkPrefix = ".fork-";
 inline constexpr int kFormatVersion = 1;
 // The schema of hotload's own tables in each database.
 inline constexpr const char* kOwnSchema = "_hotload";
@@ -26,5 +28,8 @@ inline constexpr const char* kOwnSchema = "_hotload";
 // Marks a new folder as a lake. Throws kVersion when a newer hotload wrote it, kInvalidArgument
 // when the folder holds something else.
 void check_or_write_format(const fs::path& root);
+
+// Makes a database of a finished folder: without this file it does not exist.
+void write_database_file(const fs::path& folder);
 
 }  // namespace hotload::lake

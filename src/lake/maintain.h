@@ -11,4 +11,8 @@ namespace hotload::lake {
 
 MaintenanceReport maintain_lake(Lake& lake, const MaintenanceOptions& options);
 
+// After the commit that made `snapshot`: now and then a small share of maintenance, when it pays
+// and nobody is in the door. Never throws, never waits.
+void maintain_after_commit(Lake& lake, int64_t snapshot) noexcept;
+
 }  // namespace hotload::lake

@@ -25,12 +25,20 @@ int64_t default_memory() {
 Root::Root(fs::path path, const WorkspaceOptions& options)
     : path_(std::move(path)), options_(options), lock_(path_) {
   check_or_write_format(path_);
+  remove_half_forks();
   instance_ = start_instance();
 }
 
 Root::~Root() {
   // A clean folder for whoever opens it next: each catalog in one file, without a log beside it.
   for (const auto& [name, lake] : lakes_) lake->close();
+}
+
+void Root::remove_half_forks() const {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_, error)) {
+    if (entry.path().filename().string().starts_with(kForkPrefix)) remove_quietly(entry.path());
+  }
 }
 
 std::shared_ptr<engine::Instance> Root::start_instance() const {
@@ -108,6 +116,20 @@ std::shared_ptr<Lake> Root::open_lake(const std::string& name) {
   auto& lake = lakes_[name];
   if (lake == nullptr) lake = std::make_shared<Lake>(*this, name);
   return lake;
+}
+
+std::shared_ptr<Lake> Root::install_lake(const std::string& name, const fs::path& made) {
+  std::lock_guard lock(mutex_);
+  const fs::path folder = database_folder(name);
+  if (fs::exists(folder / kDatabaseFile)) {
+    throw Error(ErrorCode::kAlreadyExists,
+                "database '" + name + "' exists already in " + path_.string());
+  }
+  remove_quietly(folder);
+  if (::rename(made.c_str(), folder.c_str()) != 0) throw_errno(errno, "rename", made);
+  write_database_file(folder);
+  sync_directory(path_);
+  return lakes_[name] = std::make_shared<Lake>(*this, name);
 }
 
 void Root::drop_lake(const std::string& name) {

@@ -40,6 +40,8 @@ class Root {
   bool has_database(const std::string& name) const;
   std::shared_ptr<Lake> create_lake(const std::string& name);
   std::shared_ptr<Lake> open_lake(const std::string& name);
+  // Makes a finished folder, without its database.json, the database of that name.
+  std::shared_ptr<Lake> install_lake(const std::string& name, const fs::path& made);
   void drop_lake(const std::string& name);
 
   // The running instance; a new one when a FATAL error has killed the last.
@@ -49,6 +51,7 @@ class Root {
 
  private:
   std::shared_ptr<engine::Instance> start_instance() const;
+  void remove_half_forks() const;
 
   const fs::path path_;
   const WorkspaceOptions options_;

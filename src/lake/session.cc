@@ -38,6 +38,7 @@ void LakeSession::begin() {
     throw Error(ErrorCode::kInvalidArgument, "a transaction is open already");
   }
   reader_ = lake_->readers().enter();
+  rewrites_at_begin_ = lake_->rewrites();
   connection_->run("BEGIN");
   state_ = State::kReading;
 }
@@ -83,6 +84,11 @@ void LakeSession::before_statement(StatementKind kind) {
   if (state_ == State::kReading) {
     transaction_ = std::make_unique<Transaction>(*lake_, "a SQL transaction", connection_,
                                                  Transaction::Begin::kAlready);
+    if (lake_->rewrites() != rewrites_at_begin_) {
+      rollback();
+      throw Error(ErrorCode::kConflict,
+                  "maintenance has replaced files since the transaction began; begin it again");
+    }
     state_ = State::kWriting;
     return;
   }

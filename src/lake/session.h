@@ -43,6 +43,7 @@ class LakeSession : public Session {
   State state_ = State::kNone;
   std::unique_ptr<Transaction> transaction_;
   std::shared_ptr<void> reader_;  // of an explicit transaction
+  int64_t rewrites_at_begin_ = 0;
   int64_t rows_changed_ = -1;
 };
 

@@ -52,13 +52,20 @@ std::shared_ptr<Staging> Staging::open(const fs::path& staging_folder, const Loa
   return staging;
 }
 
+bool Staging::holds_load(const fs::path& folder) { return fs::exists(folder / kIntentFile); }
+
 std::vector<PendingLoad> Staging::list(const fs::path& staging_folder) {
   std::vector<PendingLoad> loads;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(staging_folder, error)) {
-    if (!fs::exists(entry.path() / kIntentFile)) continue;
+    if (!holds_load(entry.path())) continue;
     PendingLoad load;
-    load.key = intent_from_json(read_file(entry.path() / kIntentFile)).key;
+    try {
+      load.key = intent_from_json(read_file(entry.path() / kIntentFile)).key;
+    } catch (const Error& failure) {
+      if (failure.code() == ErrorCode::kNotFound) continue;  // committed in this very moment
+      throw;
+    }
     fs::file_time_type touched = fs::last_write_time(entry.path() / kIntentFile, error);
     for (const fs::directory_entry& file : fs::directory_iterator(entry.path() / "jobs", error)) {
       if (file.path().extension() == ".json") ++load.jobs;

@@ -55,6 +55,8 @@ class Staging {
   // The loads that lie in a staging folder, by their own word.
   static std::vector<PendingLoad> list(const fs::path& staging_folder);
   static std::string folder_name(const LoadKey& key);
+  // Whether a folder of the staging area is a load, rather than what a crash left of one.
+  static bool holds_load(const fs::path& folder);
 
   Staging(fs::path folder, LoadKey key);
 

@@ -9,10 +9,11 @@ namespace hotload::lake {
 
 
 Transaction::Transaction(Lake& lake, const std::string& who,
-                         std::shared_ptr<engine::Connection> connection, Begin begin)
+                         std::shared_ptr<engine::Connection> connection, Begin begin,
+                         std::optional<int64_t> wait_ms)
     : lake_(lake),
       connection_(connection != nullptr ? std::move(connection) : lake.connect()),
-      pass_(lake.door(), who, lake.root().options().lock_timeout_ms) {
+      pass_(lake.door(), who, wait_ms.value_or(lake.root().options().lock_timeout_ms)) {
   if (!lake.is_current(*connection_)) {
     throw Error(ErrorCode::kUnavailable, "the engine was restarted; open a new session");
   }
