@@ -22,13 +22,6 @@ std::string parquet_relation(const fs::path& path) {
   return "read_parquet(" + model::quote_literal(path.string()) + ")";
 }
 
-std::string plain_name(const std::string& name) {
-  const bool plain = name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-  });
-  return plain && !name.empty() ? name : short_hash(name);
-}
-
 std::string who(const LoadKey& key) { return "load " + key.load_id + " of " + key.schema; }
 
 }  // namespace
@@ -149,7 +142,9 @@ Receipt Commit::publish(Transaction& transaction, const plan::Plan& plan) {
     run_step(connection, step);
     failpoint("commit.step");
   }
-  if (!data_folder_.empty()) sync_directory(data_folder_);
+  for (const auto& [table, folder] : folders_) {
+    if (folder) sync_directory(*folder);
+  }
   failpoint("commit.stepped");
   Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
   for (const auto& [name, rows] : replaced_) {
@@ -227,13 +222,24 @@ bool Commit::made_here(const fs::path& file) const {
   return file.parent_path() == staging_.scratch_folder();
 }
 
-fs::path Commit::data_folder() {
-  if (data_folder_.empty()) {
-    data_folder_ = lake_.data_folder() / plain_name(staging_.key().schema) /
-                   Staging::folder_name(staging_.key());
-    make_directories(data_folder_);
+std::optional<fs::path> Commit::folder_for(engine::Connection& connection,
+                                           const std::string& table) {
+  const auto [known, is_new] = folders_.try_emplace(table);
+  if (!is_new) return known->second;
+  const Intent intent = staging_.intent();
+  const bool dropped = std::find(intent.drops.begin(), intent.drops.end(), table) != intent.drops.end();
+  const auto folder = table_folder(connection, lake_, intent.key.schema, table, !dropped);
+  if (folder) {
+    known->second = (lake_.data_folder() / *folder).parent_path();
+    make_directories(*known->second);
   }
-  return data_folder_;
+  return known->second;
+}
+
+void Commit::insert_file(engine::Connection& connection, const plan::Step& step, int64_t rows) {
+  connection.run("INSERT INTO " + lake_.table(staging_.key().schema, step.table) +
+                 " BY NAME FROM " + parquet_relation(step.path));
+  tables_[step.table].inserted += rows;
 }
 
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
@@ -241,11 +247,8 @@ void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const int64_t rows = connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
                                           model::quote_literal(source.string()) + ")");
   if (rows == 0) return;
-  if (is_partitioned(connection, step.table)) {
-    connection.run("INSERT INTO " + lake_.table(staging_.key().schema, step.table) +
-                   " BY NAME FROM " + parquet_relation(source));
-    tables_[step.table].inserted += rows;
-    return;
+  if (is_partitioned(connection, step.table) || !folder_for(connection, step.table)) {
+    return insert_file(connection, step, rows);
   }
   if (made_here(source) && holds_nan(connection, source, describe(connection, parquet_relation(source)))) {
     const fs::path stem = source.parent_path() / source.stem();
@@ -259,9 +262,9 @@ void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
 
 void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
                         const fs::path& file, int64_t rows) {
-  const fs::path own = data_folder() / (plain_name(step.table) + "-" +
-                                        std::to_string(next_file_++) + "-" +
-                                        random_hex().substr(0, 8) + ".parquet");
+  const fs::path own = *folder_for(connection, step.table) /
+                       (Staging::folder_name(staging_.key()) + "-" + std::to_string(next_file_++) +
+                        "-" + random_hex().substr(0, 8) + ".parquet");
   link_or_copy(file, own);
   // Staged files were synced when they were staged; the folder is synced before the commit.
   if (made_here(file)) sync_file(own);

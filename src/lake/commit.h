@@ -44,14 +44,17 @@ class Commit {
   bool is_partitioned(engine::Connection& connection, const std::string& table);
   // Whether this commit wrote the file, rather than a job.
   bool made_here(const fs::path& file) const;
-  fs::path data_folder();
+  // Where adopted files of a table go; nullopt when nobody can know before the commit.
+  std::optional<fs::path> folder_for(engine::Connection& connection, const std::string& table);
+  // Has the engine write the rows of a file that cannot be adopted.
+  void insert_file(engine::Connection& connection, const plan::Step& step, int64_t rows);
   void record(Transaction& transaction, const Receipt& receipt);
 
   Lake& lake_;
   Staging& staging_;
   std::map<std::string, TableReceipt> tables_;
   std::map<std::string, int64_t> replaced_;  // rows that an upsert deleted
-  fs::path data_folder_;  // where this load's adopted files go; made when first needed
+  std::map<std::string, std::optional<fs::path>> folders_;  // of adopted files, by table
   int next_file_ = 0;
   // Folded names of the schema's partitioned tables: their files cannot be adopted.
   std::optional<std::set<std::string>> partitioned_;

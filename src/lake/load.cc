@@ -5,6 +5,7 @@
 
 #include "lake/commit.h"
 #include "lake/failpoint.h"
+#include "lake/maintain.h"
 #include "lake/tables.h"
 #include "model/identifier.h"
 #include "model/schema_diff.h"
@@ -134,7 +135,11 @@ std::vector<StagedFile> LakeLoad::staged() {
   return files;
 }
 
-Receipt LakeLoad::commit() { return Commit(*lake_, *staging_).run(); }
+Receipt LakeLoad::commit() {
+  const Receipt receipt = Commit(*lake_, *staging_).run();
+  maintain_after_commit(*lake_, receipt.snapshot);
+  return receipt;
+}
 
 void LakeLoad::abort() {
   std::lock_guard lock(staging_->commit_mutex());

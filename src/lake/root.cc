@@ -52,6 +52,9 @@ std::shared_ptr<engine::Instance> Root::start_instance() const {
   // The catalog is written by our commits alone, never by a shutdown that comes after another
   // program has changed it.
   connection.run("PRAGMA disable_checkpoint_on_shutdown");
+  // The engine would look for secrets in the user's home with the second lake that it attaches,
+  // and fail to attach it, since by then the door below is shut.
+  connection.run("SET allow_persistent_secrets = false");
   connection.run("SET allowed_directories = [" +
                  model::quote_literal((path_ / "").string()) + "]");
   connection.run("SET enable_external_access = false");

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include "lake/tables.h"
+#include "lake/retention.h"
 #include "lake/statement_gate.h"
+#include "lake/tables.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -84,12 +85,12 @@ void LakeSession::before_statement(StatementKind kind) {
   if (state_ == State::kReading) {
     transaction_ = std::make_unique<Transaction>(*lake_, "a SQL transaction", connection_,
                                                  Transaction::Begin::kAlready);
+    state_ = State::kWriting;
     if (lake_->rewrites() != rewrites_at_begin_) {
       rollback();
       throw Error(ErrorCode::kConflict,
                   "maintenance has replaced files since the transaction began; begin it again");
     }
-    state_ = State::kWriting;
     return;
   }
   transaction_ = std::make_unique<Transaction>(*lake_, "a SQL statement", connection_);
@@ -112,6 +113,9 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
         engine::stream_query(connection_, sql, parameters, &rows_changed_, std::move(hooks));
     if (automatic && transaction_ != nullptr) std::exchange(transaction_, nullptr)->commit();
     return stream;
+  } catch (const Error& error) {
+    if (automatic) transaction_.reset();
+    throw explain_missing_snapshot(*lake_, error);
   } catch (...) {
     if (automatic) transaction_.reset();
     throw;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "lake/layout.h"
@@ -61,6 +62,13 @@ std::string type_of(const ById& columns, const CatalogColumn& column) {
 }
 
 std::string current(const std::string& alias) { return alias + ".end_snapshot IS NULL"; }
+
+// The engine names the folders of such schemas and tables after them, others by random ids.
+bool is_plain(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  });
+}
 
 std::string name_list(const std::vector<std::string>& names) {
   std::string list;
@@ -127,6 +135,26 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
     begin = end;
   }
   return result;
+}
+
+std::optional<std::string> table_folder(engine::Connection& connection, const Lake& lake,
+                                        const std::string& schema, const std::string& table,
+                                        bool exists) {
+  std::optional<std::string> parent = connection.text(
+      "SELECT path FROM " + lake.metadata("ducklake_schema") + " s WHERE lower(schema_name) = " +
+      model::quote_literal(model::fold_case(schema)) + " AND " + current("s"));
+  if (!parent && is_plain(schema)) parent = schema + "/";
+  if (!parent) return std::nullopt;
+  if (exists) {
+    const auto own = connection.text(
+        "SELECT t.path FROM " + lake.metadata("ducklake_table") + " t JOIN " +
+        lake.metadata("ducklake_schema") + " s USING (schema_id) WHERE lower(s.schema_name) = " +
+        model::quote_literal(model::fold_case(schema)) + " AND lower(t.table_name) = " +
+        model::quote_literal(model::fold_case(table)) + " AND " + current("s") + " AND " +
+        current("t"));
+    if (own) return *parent + *own;
+  }
+  return is_plain(table) ? std::optional(*parent + table + "/") : std::nullopt;
 }
 
 std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& lake,

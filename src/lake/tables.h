@@ -20,6 +20,13 @@ bool has_schema(engine::Connection& connection, const Lake& lake, const std::str
 std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
                                                        const Lake& lake, const std::string& schema,
                                                        const std::vector<std::string>& tables);
+// Where the engine keeps the files of a table, relative to the data folder, with a slash at its
+// end: only there may a file be named without its full path, as a lake that can be moved must.
+// For a table that the open transaction makes, `exists` is false: nullopt when its folder is not
+// known before the commit, for names that are not plain.
+std::optional<std::string> table_folder(engine::Connection& connection, const Lake& lake,
+                                        const std::string& schema, const std::string& table,
+                                        bool exists);
 // With rows, files and sizes.
 std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& lake,
                                    const std::string& schema);
