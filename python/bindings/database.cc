@@ -103,9 +103,9 @@ void bind_database(nb::module_& module) {
            [](const DatabaseHandle& self) {
              return blocking([database = self.get()] { return database->scrub(); });
            })
-      .def("maintain", &maintain, nb::kw_only(), nb::arg("compact") = true,
-           nb::arg("sweep") = true, nb::arg("dry_run") = false,
-           nb::arg("retention_seconds") = nb::none(), nb::arg("grace_seconds") = 3600)
+      .def("maintain", &maintain, nb::kw_only(), nb::arg("compact") = true, nb::arg("sweep") = true,
+           nb::arg("dry_run") = false, nb::arg("retention_seconds") = nb::none(),
+           nb::arg("grace_seconds") = 3600)
       .def("close", &DatabaseHandle::close);
 }
 

@@ -17,8 +17,8 @@ void raise_in_python(const Error& error) {
     std::string_view code = to_string(error.code());
     // A message may quote bytes of a damaged file: it must arrive all the same.
     std::string_view message = error.what();
-    auto text = nb::steal(PyUnicode_DecodeUTF8(
-        message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+    auto text = nb::steal(
+        PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
     auto instance = type(nb::str(code.data(), code.size()), text, nb::bool_(error.transient()));
     PyErr_SetObject(type.ptr(), instance.ptr());
   } catch (nb::python_error& failure) {

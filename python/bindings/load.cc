@@ -16,8 +16,8 @@ namespace {
 using Strings = std::vector<std::string>;
 
 StagedFile stage_file(const LoadHandle& self, const std::string& table, const std::string& job_id,
-                      const std::string& path, FileFormat format, bool immutable,
-                      bool orjson_times, const std::string& csv_delimiter, bool csv_header) {
+                      const std::string& path, FileFormat format, bool immutable, bool orjson_times,
+                      const std::string& csv_delimiter, bool csv_header) {
   if (csv_delimiter.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument,
                 "csv_delimiter must be one byte, got \"" + csv_delimiter + "\".");
@@ -31,8 +31,8 @@ StagedFile stage_file(const LoadHandle& self, const std::string& table, const st
   return blocking([&] { return load->stage_file(table, job_id, path, options); });
 }
 
-StagedFile stage_stream(const LoadHandle& self, const std::string& table,
-                        const std::string& job_id, nb::handle data) {
+StagedFile stage_stream(const LoadHandle& self, const std::string& table, const std::string& job_id,
+                        nb::handle data) {
   auto load = self.get();
   ArrowStream stream = stream_from(data);
   return blocking([&] { return load->stage_stream(table, job_id, std::move(stream)); });

@@ -25,10 +25,8 @@ void bind_session(nb::module_& module) {
                    [](const SessionHandle& self) { return self.get()->rows_changed(); })
       .def_prop_ro("in_transaction",
                    [](const SessionHandle& self) { return self.get()->in_transaction(); })
-      .def("begin",
-           [](const SessionHandle& self) { blocking([s = self.get()] { s->begin(); }); })
-      .def("commit",
-           [](const SessionHandle& self) { blocking([s = self.get()] { s->commit(); }); })
+      .def("begin", [](const SessionHandle& self) { blocking([s = self.get()] { s->begin(); }); })
+      .def("commit", [](const SessionHandle& self) { blocking([s = self.get()] { s->commit(); }); })
       .def("rollback",
            [](const SessionHandle& self) { blocking([s = self.get()] { s->rollback(); }); })
       .def("interrupt",

@@ -75,8 +75,7 @@ ArrowStream stream_from(nb::handle data) {
                     std::string(nb::str(nb::handle(data.type()).attr("__name__")).c_str()) + ".");
   }
   nb::object capsule = data.attr("__arrow_c_stream__")();
-  auto* raw =
-      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kCapsuleName));
+  auto* raw = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kCapsuleName));
   if (raw == nullptr) throw nb::python_error();
   // Moving out leaves a released stream in the capsule, as the interface asks.
   return ArrowStream(std::exchange(*raw, {}));
@@ -87,20 +86,22 @@ void bind_streams(nb::module_& module) {
       .def(
           "__arrow_c_stream__", [](Result& self, nb::handle) { return self.to_capsule(); },
           nb::arg("requested_schema").none() = nb::none())
-      .def("reader", [](nb::handle self) { return arrow_reader(self); },
-           "A pyarrow.RecordBatchReader: rows batch by batch, in bounded memory.")
-      .def("arrow", [](nb::handle self) { return arrow_reader(self).attr("read_all")(); },
-           "All rows as a pyarrow.Table.")
-      .def("df",
-           [](nb::handle self) {
-             return arrow_reader(self).attr("read_all")().attr("to_pandas")();
-           },
-           "All rows as a pandas.DataFrame.")
-      .def("fetchall",
-           [](nb::handle self) {
-             return nb::module_::import_("hotload.rows").attr("all_rows")(arrow_reader(self));
-           },
-           "All rows as a list of tuples.")
+      .def(
+          "reader", [](nb::handle self) { return arrow_reader(self); },
+          "A pyarrow.RecordBatchReader: rows batch by batch, in bounded memory.")
+      .def(
+          "arrow", [](nb::handle self) { return arrow_reader(self).attr("read_all")(); },
+          "All rows as a pyarrow.Table.")
+      .def(
+          "df",
+          [](nb::handle self) { return arrow_reader(self).attr("read_all")().attr("to_pandas")(); },
+          "All rows as a pandas.DataFrame.")
+      .def(
+          "fetchall",
+          [](nb::handle self) {
+            return nb::module_::import_("hotload.rows").attr("all_rows")(arrow_reader(self));
+          },
+          "All rows as a list of tuples.")
       .def("close", &Result::close, "Lets go of rows that are not wanted any more.")
       .def("__enter__", [](nb::object self) { return self; })
       .def("__exit__", [](Result& self, nb::args) { self.close(); });

@@ -42,17 +42,18 @@ concept IsRecord = requires { Record<T>::kFields; };
 template <typename E>
 struct Words;
 
-#define HOTLOAD_RECORD(T, ...)                                                  \
-  template <>                                                                   \
-  struct Record<T> {                                                            \
-    static constexpr auto kName = nanobind::detail::const_name(#T);             \
-    static constexpr auto kFields = std::make_tuple(__VA_ARGS__);               \
+#define HOTLOAD_RECORD(T, ...)                                      \
+  template <>                                                       \
+  struct Record<T> {                                                \
+    static constexpr auto kName = nanobind::detail::const_name(#T); \
+    static constexpr auto kFields = std::make_tuple(__VA_ARGS__);   \
   }
 
 HOTLOAD_RECORD(Column, field("name", &Column::name), field("type", &Column::type),
                field("nullable", &Column::nullable));
 HOTLOAD_RECORD(PartitionField, field("transform", &PartitionField::transform),
-               field("column", &PartitionField::column), field("buckets", &PartitionField::buckets));
+               field("column", &PartitionField::column),
+               field("buckets", &PartitionField::buckets));
 HOTLOAD_RECORD(SortColumn, field("column", &SortColumn::column),
                field("descending", &SortColumn::descending));
 HOTLOAD_RECORD(TableInfo, field("schema", &TableInfo::schema), field("name", &TableInfo::name),
@@ -103,8 +104,7 @@ HOTLOAD_RECORD(ScrubFinding, field("kind", &ScrubFinding::kind),
 HOTLOAD_RECORD(ScrubReport, field("tables", &ScrubReport::tables),
                field("files", &ScrubReport::files), field("rows", &ScrubReport::rows),
                field("findings", &ScrubReport::findings));
-HOTLOAD_RECORD(MaintenanceReport,
-               field("tables_compacted", &MaintenanceReport::tables_compacted),
+HOTLOAD_RECORD(MaintenanceReport, field("tables_compacted", &MaintenanceReport::tables_compacted),
                field("files_merged", &MaintenanceReport::files_merged),
                field("orphans_removed", &MaintenanceReport::orphans_removed),
                field("bytes_freed", &MaintenanceReport::bytes_freed),
@@ -157,8 +157,9 @@ struct type_caster<T> {
       auto type = module_::import_("hotload.values").attr(hotload::python::Record<T>::kName.text);
       object made = std::apply(
           [&](const auto&... fields) {
-            return type(steal(make_caster<std::decay_t<decltype(record.*(fields.member))>>::
-                                  from_cpp(record.*(fields.member), policy, cleanup))...);
+            return type(
+                steal(make_caster<std::decay_t<decltype(record.*(fields.member))>>::from_cpp(
+                    record.*(fields.member), policy, cleanup))...);
           },
           hotload::python::Record<T>::kFields);
       return made.release();
@@ -190,9 +191,8 @@ struct word_caster {
 
   bool from_python(handle source, uint8_t, cleanup_list*) noexcept {
     Py_ssize_t size = 0;
-    const char* text = PyUnicode_Check(source.ptr()) != 0
-                           ? PyUnicode_AsUTF8AndSize(source.ptr(), &size)
-                           : nullptr;
+    const char* text =
+        PyUnicode_Check(source.ptr()) != 0 ? PyUnicode_AsUTF8AndSize(source.ptr(), &size) : nullptr;
     if (text == nullptr) {
       PyErr_Clear();
       return false;

@@ -61,8 +61,7 @@ void bind_workspace(nb::module_& module) {
       .def(
           "has_database",
           [](const WorkspaceHandle& self, const std::string& name) {
-            return blocking(
-                [&, workspace = self.get()] { return workspace->has_database(name); });
+            return blocking([&, workspace = self.get()] { return workspace->has_database(name); });
           },
           nb::arg("name"))
       .def(

@@ -3,7 +3,8 @@
 
 import os
 import uuid
-from typing import TYPE_CHECKING, Any, Literal, Optional, Sequence, Union, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from hotload.arrow_types import columns_of
 from hotload.error import Error
@@ -25,9 +26,9 @@ def load(
     data: Any,
     *,
     mode: LoadMode = "append",
-    key: Union[str, Sequence[str], None] = None,
+    key: str | Sequence[str] | None = None,
     schema: str = "main",
-    load_id: Optional[str] = None,
+    load_id: str | None = None,
 ) -> Receipt:
     """Loads `data` into `table` and commits.
 
@@ -56,7 +57,7 @@ def load(
 
 
 def _spec(
-    table: str, columns: list[Column], mode: LoadMode, key: Union[str, Sequence[str], None]
+    table: str, columns: list[Column], mode: LoadMode, key: str | Sequence[str] | None
 ) -> TableSpec:
     keys = [key] if isinstance(key, str) else list(key or ())
     if mode in ("append", "replace"):
@@ -73,7 +74,9 @@ def _spec(
         )
     if not keys:
         raise Error("invalid_argument", f"Mode {mode!r} of table {table!r} needs key=...")
-    return TableSpec(table, columns, disposition="merge", strategy=mode, primary_key=keys)
+    return TableSpec(
+        table, columns, disposition="merge", strategy=cast(MergeStrategy, mode), primary_key=keys
+    )
 
 
 def _parquet_path(data: Any) -> str:

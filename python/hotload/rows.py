@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Arrow batches as Python rows."""
 
-from typing import TYPE_CHECKING, Any, Iterator, Union
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +22,7 @@ def iter_rows(batch: Union["pa.RecordBatch", "pa.Table"]) -> Iterator[tuple[Any,
             column = pc.cast(column, pa.time64("us"), safe=False)
         columns.append(column.to_pylist())
     # zip of no columns has no rows, whatever the batch says
-    return iter(zip(*columns))
+    return iter(zip(*columns, strict=True))
 
 
 def all_rows(reader: "pa.RecordBatchReader") -> list[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 hotload/types.h, load.h and database.h; the order of the fields is that of bindings/values.h."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Optional
+from typing import Literal
 
 Disposition = Literal["append", "replace", "merge"]
 MergeStrategy = Literal["delete-insert", "upsert", "insert-only", "scd2", "cdc"]
@@ -120,7 +120,7 @@ class StagedFile:
 class RowInsert:
     table: str
     columns: list[str]
-    values: list[Optional[str]]
+    values: list[str | None]
 
 
 @dataclass

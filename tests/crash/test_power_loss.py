@@ -45,9 +45,7 @@ def traced_loads(folder: Path, failpoint: str = "") -> list[tuple[str, str, int,
     assert child("Files", HOTLOAD_CRASH_FILES=str(folder)) == 0
     trace = folder / "trace"
     strace = ["strace", "-f", "-y", "-s", "300", "-o", str(trace), "-e", f"trace={TRACED}"]
-    code = child(
-        "Loads", strace, HOTLOAD_CRASH_FOLDER=str(folder), HOTLOAD_FAILPOINT=failpoint
-    )
+    code = child("Loads", strace, HOTLOAD_CRASH_FOLDER=str(folder), HOTLOAD_FAILPOINT=failpoint)
     assert (code == 0) == (failpoint == "")
     return calls(trace)
 
@@ -70,8 +68,15 @@ def test_data_is_synced_before_the_commit_that_names_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "point",
-    ["stage.recorded", "publish.done", "commit.linked", "commit.recorded", "commit.synced",
-     "commit.committed", "commit.cleared"],
+    [
+        "stage.recorded",
+        "publish.done",
+        "commit.linked",
+        "commit.recorded",
+        "commit.synced",
+        "commit.committed",
+        "commit.cleared",
+    ],
 )
 @pytest.mark.parametrize("passing", [1, 3])
 def test_what_was_not_synced_is_not_missed(tmp_path: Path, point: str, passing: int) -> None:

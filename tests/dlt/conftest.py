@@ -8,9 +8,8 @@ import pytest
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
 
-import dlt  # noqa: E402
-
-from hotload.destinations import hotload  # noqa: E402
+import dlt
+from hotload.destinations import hotload
 
 
 @pytest.fixture(autouse=True)

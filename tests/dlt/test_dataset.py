@@ -6,7 +6,9 @@ import pytest
 
 @pytest.fixture
 def dataset(pipeline):
-    pipeline.run([{"id": i, "grp": i % 3, "tags": ["x"] * (i % 2)} for i in range(30)], table_name="t")
+    pipeline.run(
+        [{"id": i, "grp": i % 3, "tags": ["x"] * (i % 2)} for i in range(30)], table_name="t"
+    )
     pipeline.run([{"id": i, "name": f"g{i}"} for i in range(3)], table_name="groups")
     return pipeline.dataset()
 
@@ -20,7 +22,8 @@ def test_relations(dataset):
 
 def test_a_query_over_two_tables(dataset):
     rows = dataset(
-        "SELECT g.name, count(*) AS n FROM t JOIN groups g ON t.grp = g.id GROUP BY g.name ORDER BY 1"
+        "SELECT g.name, count(*) AS n FROM t JOIN groups g ON t.grp = g.id "
+        "GROUP BY g.name ORDER BY 1"
     ).fetchall()
     assert rows == [("g0", 10), ("g1", 10), ("g2", 10)]
 

@@ -6,7 +6,6 @@ import os
 import dlt
 import pytest
 from dlt.common.destination import Destination
-
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 

@@ -60,14 +60,21 @@ def merge(pipeline, data, strategy="delete-insert", columns=None, name="t", **hi
 def test_merge_by_primary_key_takes_nested_rows_along(pipeline, query, strategy):
     first = [{"id": 1, "v": "a", "tags": ["x", "y"]}, {"id": 2, "v": "b", "tags": ["z"]}]
     merge(pipeline, first, strategy, primary_key="id")
-    merge(pipeline, [{"id": 1, "v": "c", "tags": ["q"]}, {"id": 3, "v": "d"}], strategy, primary_key="id")
+    merge(
+        pipeline,
+        [{"id": 1, "v": "c", "tags": ["q"]}, {"id": 3, "v": "d"}],
+        strategy,
+        primary_key="id",
+    )
     assert query(pipeline, "SELECT id, v FROM t") == [(1, "c"), (2, "b"), (3, "d")]
     assert query(pipeline, "SELECT value FROM t__tags") == [("q",), ("z",)]
 
 
 @pytest.mark.parametrize("strategy", ["delete-insert", "upsert"])
 def test_merge_without_nested_rows_removes_those_of_the_key(pipeline, query, strategy):
-    merge(pipeline, [{"id": 1, "tags": ["x"]}, {"id": 2, "tags": ["y"]}], strategy, primary_key="id")
+    merge(
+        pipeline, [{"id": 1, "tags": ["x"]}, {"id": 2, "tags": ["y"]}], strategy, primary_key="id"
+    )
     merge(pipeline, [{"id": 1}], strategy, primary_key="id")
     assert query(pipeline, "SELECT value FROM t__tags") == [("y",)]
 
@@ -82,7 +89,11 @@ def test_merge_of_deeper_nesting(pipeline, query):
 
 
 def test_merge_key_replaces_whole_groups(pipeline, query):
-    merge(pipeline, [{"day": 1, "v": "a"}, {"day": 1, "v": "b"}, {"day": 2, "v": "c"}], merge_key="day")
+    merge(
+        pipeline,
+        [{"day": 1, "v": "a"}, {"day": 1, "v": "b"}, {"day": 2, "v": "c"}],
+        merge_key="day",
+    )
     merge(pipeline, [{"day": 1, "v": "d"}], merge_key="day")
     assert query(pipeline, "SELECT day, v FROM t") == [(1, "d"), (2, "c")]
 
@@ -109,7 +120,11 @@ def test_composite_keys(pipeline, query):
 
 @pytest.mark.parametrize(("order", "kept"), [("desc", "new"), ("asc", "old")])
 def test_dedup_sort_decides_which_row_stays(pipeline, query, order, kept):
-    rows = [{"id": 1, "at": 1, "v": "old"}, {"id": 1, "at": 3, "v": "new"}, {"id": 1, "at": 2, "v": "mid"}]
+    rows = [
+        {"id": 1, "at": 1, "v": "old"},
+        {"id": 1, "at": 3, "v": "new"},
+        {"id": 1, "at": 2, "v": "mid"},
+    ]
     merge(pipeline, rows, columns={"at": {"dedup_sort": order}}, primary_key="id")
     assert query(pipeline, "SELECT v FROM t") == [(kept,)]
 
@@ -133,8 +148,15 @@ def test_hard_delete_by_a_flag(pipeline, query, strategy):
 
 def test_hard_delete_by_a_time(pipeline, query):
     columns = {"gone_at": {"hard_delete": True, "data_type": "timestamp"}}
-    merge(pipeline, [{"id": 1, "gone_at": None}, {"id": 2, "gone_at": None}], columns=columns, primary_key="id")
-    merge(pipeline, [{"id": 1, "gone_at": "2026-01-01T00:00:00Z"}], columns=columns, primary_key="id")
+    merge(
+        pipeline,
+        [{"id": 1, "gone_at": None}, {"id": 2, "gone_at": None}],
+        columns=columns,
+        primary_key="id",
+    )
+    merge(
+        pipeline, [{"id": 1, "gone_at": "2026-01-01T00:00:00Z"}], columns=columns, primary_key="id"
+    )
     assert query(pipeline, "SELECT id FROM t") == [(2,)]
 
 
@@ -173,7 +195,9 @@ def test_scd2_keeps_versions(pipeline, query):
     merge(pipeline, [{"id": 1, "v": "c"}, {"id": 2, "v": "b"}], "scd2")
     versions = query(pipeline, "SELECT id, v, _dlt_valid_to IS NULL FROM t")
     assert versions == [(1, "a", False), (1, "c", True), (2, "b", True)]
-    (ends,) = query(pipeline, "SELECT DISTINCT _dlt_valid_to FROM t WHERE _dlt_valid_to IS NOT NULL")
+    (ends,) = query(
+        pipeline, "SELECT DISTINCT _dlt_valid_to FROM t WHERE _dlt_valid_to IS NOT NULL"
+    )
     (starts,) = query(pipeline, "SELECT _dlt_valid_from FROM t WHERE v = 'c'")
     assert ends == starts
 

@@ -29,7 +29,7 @@ COLUMNS = {
 ROW = {
     "id": 2**62,
     "small": -7,
-    "text": "it's \"ü\" \\ \n\t",
+    "text": 'it\'s "ü" \\ \n\t',
     "double": 1.5e300,
     "bool": True,
     "timestamp": datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),

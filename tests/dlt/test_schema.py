@@ -81,10 +81,13 @@ def test_drop_storage_removes_the_dataset(pipeline):
     assert pipeline.first_run
 
 
+FROM_THE_START = dlt.sources.incremental("id", initial_value=0)
+
+
 @dlt.source(name="src")
 def two_tables(n):
     @dlt.resource(name="a", primary_key="id")
-    def a(at=dlt.sources.incremental("id", initial_value=0)):
+    def a(at=FROM_THE_START):
         yield [{"id": i, "tags": ["x"]} for i in range(1, n + 1)]
 
     @dlt.resource(name="b")

@@ -6,7 +6,6 @@ import datetime
 import dlt
 import pytest
 from dlt.common.destination.utils import prepare_load_table
-
 from hotload.destinations import hotload
 from hotload.dlt.specs import chain_names, table_spec
 from hotload.dlt.types import HotloadTypeMapper

@@ -10,7 +10,6 @@ from dlt.destinations.exceptions import (
     DatabaseUndefinedRelation,
     LoadClientNotConnected,
 )
-
 from hotload.dlt.sql_client import bind_parameters
 from hotload.error import Error
 
@@ -93,10 +92,13 @@ def test_a_transaction_commits(client):
 
 
 def test_a_transaction_that_fails_changes_nothing(client):
-    with pytest.raises(DatabaseTerminalException):
+    def fail():
         with client.begin_transaction():
             client.execute_sql("DELETE FROM t")
             client.execute_sql("SELEC")
+
+    with pytest.raises(DatabaseTerminalException):
+        fail()
     assert client.execute_sql("SELECT count(*) FROM t") == [(5000,)]
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-import pytest
-
 import hotload
+import pytest
 
 
 @pytest.fixture

@@ -4,16 +4,17 @@
 import datetime
 import decimal
 
+import hotload
 import pyarrow as pa
 import pytest
-
-import hotload
 
 ROWS = pa.table(
     {
         "id": pa.array([1, 2, 3], pa.int64()),
         "name": pa.array(["a", None, "ü"], pa.string()),
-        "price": pa.array([decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")], pa.decimal128(10, 2)),
+        "price": pa.array(
+            [decimal.Decimal("1.50"), None, decimal.Decimal("-2.25")], pa.decimal128(10, 2)
+        ),
         "moment": pa.array(
             [datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc), None, None],
             pa.timestamp("us", tz="UTC"),

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
+import hotload
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-import hotload
 from hotload import Column, LoadKey, RowInsert, TableSpec
 
 
@@ -93,14 +92,16 @@ def test_what_makes_no_sense_is_refused(database, data, options, code):
 def test_a_damaged_file_is_named(database, tmp_path):
     path = tmp_path / "broken.parquet"
     path.write_bytes(b"PAR1 this is no parquet PAR1")
-    with pytest.raises(hotload.Error, match="broken.parquet") as caught:
+    with pytest.raises(hotload.Error, match=r"broken\.parquet") as caught:
         database.load("t", path)
     assert caught.value.code == "bad_file"
 
 
 def test_nothing_is_visible_before_the_commit(database):
     load = database.open_load(LoadKey("main", "", "l1"))
-    load.declare([TableSpec("a", [Column("id", "BIGINT")]), TableSpec("b", [Column("id", "BIGINT")])])
+    load.declare(
+        [TableSpec("a", [Column("id", "BIGINT")]), TableSpec("b", [Column("id", "BIGINT")])]
+    )
     load.stage_stream("a", "1", pa.table({"id": [1]}))
     load.stage_stream("b", "1", pa.table({"id": [2]}))
     assert database.columns("main", "a") is None

@@ -6,9 +6,8 @@ import subprocess
 import sys
 import textwrap
 
-import pytest
-
 import hotload
+import pytest
 from hotload import values
 from hotload.error import Error
 
@@ -54,7 +53,9 @@ def test_values_of_the_core_are_dataclasses(database):
     assert (table.schema, table.name, table.rows) == ("main", "t", 1)
 
 
-@pytest.mark.parametrize("order", ["workspace, database, session, result", "result, session, database, workspace"])
+@pytest.mark.parametrize(
+    "order", ["workspace, database, session, result", "result, session, database, workspace"]
+)
 def test_what_is_open_at_exit_does_no_harm(tmp_path, order):
     done = run(
         f"""
@@ -82,7 +83,13 @@ def test_a_forked_child_gets_an_error_and_the_parent_goes_on(tmp_path):
         database.load("t", [{"id": 1}])
         child = os.fork()
         if child == 0:
-            for call in (lambda: database.query("SELECT 1"), lambda: hotload.open_workspace(sys.argv[1])):
+            def query():
+                database.query("SELECT 1")
+
+            def open():
+                hotload.open_workspace(sys.argv[1])
+
+            for call in (query, open):
                 try:
                     call()
                 except hotload.Error as error:

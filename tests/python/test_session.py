@@ -2,9 +2,8 @@
 import threading
 import time
 
-import pytest
-
 import hotload
+import pytest
 
 
 @pytest.fixture
@@ -74,9 +73,7 @@ def test_interrupt_ends_a_statement(session):
 
     def run():
         try:
-            session.query(
-                "SELECT count(*) FROM range(1000000) a, range(1000000) b"
-            ).fetchall()
+            session.query("SELECT count(*) FROM range(1000000) a, range(1000000) b").fetchall()
         except Exception as error:
             caught.append(error)
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-import pytest
-
 import hotload
+import pytest
 
 
 def test_a_new_folder_is_made_and_holds_databases(tmp_path):

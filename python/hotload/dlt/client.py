@@ -3,13 +3,13 @@
 intents of one load, new tables are published early, and complete_load commits all of it with the
 `_dlt_loads` row. Nothing goes through a staging dataset: the load itself is the stage."""
 
-
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, ContextManager, Iterable, List, Optional, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, cast
 
 from dlt.common import logger
-from dlt.common.json import json
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.client import (
     FollowupJobRequest,
@@ -18,8 +18,9 @@ from dlt.common.destination.client import (
     PreparedTableSchema,
 )
 from dlt.common.destination.exceptions import DestinationTerminalException
+from dlt.common.json import json
 from dlt.common.schema import Schema, TSchemaTables, TTableSchemaColumns
-from dlt.common.schema.typing import TColumnType
+from dlt.common.schema.typing import TColumnSchema, TColumnType
 from dlt.common.schema.utils import (
     loads_table,
     normalize_table_identifiers,
@@ -54,7 +55,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         dataset_name, staging_dataset_name = self.create_dataset_names(schema, config)
         sql_client = HotloadSqlClient(dataset_name, staging_dataset_name, config, capabilities)
         super().__init__(schema, config, sql_client)
-        self.config: HotloadClientConfiguration = config  # type: ignore[assignment]
+        self.config: HotloadClientConfiguration = config
         self.type_mapper = capabilities.get_type_mapper()
 
     # Storage
@@ -63,7 +64,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         return not self.in_staging_dataset_mode and super().is_storage_initialized()
 
     @raise_database_error
-    def initialize_storage(self, truncate_tables: Optional[Iterable[str]] = None) -> None:
+    def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
         if self.in_staging_dataset_mode:
             return
         if not self.sql_client.has_dataset():
@@ -89,10 +90,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     @raise_database_error
     def update_stored_schema(
         self,
-        only_tables: Optional[Iterable[str]] = None,
-        expected_update: Optional[TSchemaTables] = None,
+        only_tables: Iterable[str] | None = None,
+        expected_update: TSchemaTables | None = None,
         force: bool = False,
-    ) -> Optional[TSchemaTables]:
+    ) -> TSchemaTables | None:
         JobClientBase.update_stored_schema(self, only_tables, expected_update, force)
         if self.in_staging_dataset_mode:
             return {}
@@ -115,15 +116,14 @@ class HotloadClient(SqlJobClientWithStagingDataset):
 
     def get_storage_tables(
         self, table_names: Iterable[str]
-    ) -> Iterable[Tuple[str, TTableSchemaColumns]]:
+    ) -> Iterable[tuple[str, TTableSchemaColumns]]:
         for name in table_names:
             columns: TTableSchemaColumns = {}
             for column in self._database.columns(self._dataset, name) or ():
-                columns[column.name] = {
-                    "name": column.name,
-                    "nullable": column.nullable,
-                    **self._from_db_type(column.type, None, None),
-                }
+                kind = self._from_db_type(column.type, None, None)
+                columns[column.name] = cast(
+                    TColumnSchema, {"name": column.name, "nullable": column.nullable, **kind}
+                )
             yield name, columns
 
     # Jobs
@@ -146,7 +146,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
 
     def create_table_chain_completed_followup_jobs(
         self, table_chain: Sequence[PreparedTableSchema], completed_table_chain_jobs: Any = None
-    ) -> List[FollowupJobRequest]:
+    ) -> list[FollowupJobRequest]:
         return []
 
     @raise_database_error
@@ -177,10 +177,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def _dataset(self) -> str:
         return self.sql_client.dataset_name
 
-    def _load(self) -> ContextManager["Load"]:
+    def _load(self) -> AbstractContextManager["Load"]:
         return load_of(self._database, self._dataset, self.schema.name, current_package())
 
-    def _existing(self, tables: Iterable[str]) -> List[str]:
+    def _existing(self, tables: Iterable[str]) -> list[str]:
         return [t for t in tables if self._database.columns(self._dataset, t) is not None]
 
     def _is_stored(self) -> bool:
@@ -200,10 +200,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                 update[name] = table
         return update
 
-    def _specs(self, names: Iterable[str], package: Optional[Package]) -> List[TableSpec]:
+    def _specs(self, names: Iterable[str], package: Package | None) -> list[TableSpec]:
         """With the parents that nested tables name."""
         created_at = package.created_at if package else None
-        wanted: List[str] = []
+        wanted: list[str] = []
         for name in names:
             while name and name not in wanted:
                 wanted.append(name)
@@ -217,7 +217,9 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def _lone_spec(self, table: PreparedTableSchema) -> TableSpec:
         """A job outside of a package: what it brings is added, or merged by the root's keys.
         Truncation of replaced tables is a call of its own there."""
-        spec = table_spec(self.schema, table, self.capabilities, datetime.datetime.now(datetime.timezone.utc))
+        spec = table_spec(
+            self.schema, table, self.capabilities, datetime.datetime.now(datetime.timezone.utc)
+        )
         if spec.disposition == "replace" or spec.parent:
             spec.disposition, spec.parent = "append", ""
         return spec
@@ -242,7 +244,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                 stage(load, self.sql_client.connection.session, path)
                 staged.add((job.table_name, job.job_id()))
 
-    def _version_row(self, package: Optional[Package]) -> RowInsert:
+    def _version_row(self, package: Package | None) -> RowInsert:
         schema = self.schema
         values = (
             schema.version,
@@ -255,15 +257,12 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         columns = normalize_table_identifiers(version_table(), schema.naming)["columns"]
         return RowInsert(schema.version_table_name, list(columns), [str(v) for v in values])
 
-    def _loads_row(self, load_id: str, package: Optional[Package]) -> RowInsert:
+    def _loads_row(self, load_id: str, package: Package | None) -> RowInsert:
         schema = self.schema
         moment = package.time_of("complete") if package else now()
         values = (load_id, schema.name, 0, moment, schema.version_hash)
         columns = normalize_table_identifiers(loads_table(), schema.naming)["columns"]
         return RowInsert(schema.loads_table_name, list(columns), [str(v) for v in values])
 
-    def _from_db_type(
-        self, db_type: str, precision: Optional[int], scale: Optional[int]
-    ) -> TColumnType:
+    def _from_db_type(self, db_type: str, precision: int | None, scale: int | None) -> TColumnType:
         return self.type_mapper.from_destination_type(db_type, precision, scale)
-

@@ -3,7 +3,7 @@
 
 import dataclasses
 import os
-from typing import Any, ClassVar, Final, List, Optional
+from typing import Any, ClassVar, Final
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import CredentialsConfiguration
@@ -19,14 +19,14 @@ LAKE_NAME_PATTERN = "%s.lake"
 class HotloadCredentials(CredentialsConfiguration):
     """Which database: a lake's folder, and the name of the database in it."""
 
-    location: Optional[str] = None
+    location: str | None = None
     """Folder of the lake. Relative paths and the default lie in dlt's local folder; `:pipeline:`
     means the pipeline's working folder."""
     database: str = DEFAULT_DATABASE
 
-    __config_gen_annotations__: ClassVar[List[str]] = ["location"]
+    __config_gen_annotations__: ClassVar[list[str]] = ["location"]
 
-    def __init__(self, location: Optional[str] = None, database: str = DEFAULT_DATABASE) -> None:
+    def __init__(self, location: str | None = None, database: str = DEFAULT_DATABASE) -> None:
         super().__init__()
         self.location = location
         self.database = database
@@ -41,7 +41,7 @@ class HotloadCredentials(CredentialsConfiguration):
             )
         self.location = native_value.removeprefix("file://")
 
-    def to_native_representation(self) -> Optional[str]:
+    def to_native_representation(self) -> str | None:
         return self.location
 
     def __str__(self) -> str:
@@ -54,12 +54,12 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhConfigurati
         default="hotload", init=False, repr=False, compare=False
     )
     credentials: HotloadCredentials = None
-    memory_limit_mb: Optional[int] = None
+    memory_limit_mb: int | None = None
     """What the engine may use. The first to open a lake in a process decides."""
-    threads: Optional[int] = None
+    threads: int | None = None
     lock_timeout_ms: int = 60_000
     """How long a commit waits for the writer before it."""
-    retention_seconds: Optional[int] = None
+    retention_seconds: int | None = None
     """Snapshots older than this may go; all are kept by default."""
     auto_maintenance: bool = True
 

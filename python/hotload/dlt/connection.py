@@ -2,7 +2,7 @@
 """What a client holds while it is connected. One thread at a time. Opening is cheap: the core
 keeps one engine a lake, and for a moment after its last user."""
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
@@ -16,7 +16,7 @@ class Connection:
 
     def __init__(self, config: HotloadClientConfiguration, schema: str) -> None:
         self._schema = schema
-        self._session: Optional["Session"] = None
+        self._session: Session | None = None
         limit = config.memory_limit_mb
         with hotload.open_workspace(
             config.credentials.location,

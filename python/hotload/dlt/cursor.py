@@ -2,7 +2,9 @@
 """A DB-API cursor over one result. Rows come in Arrow batches and become tuples only where tuples
 are asked for."""
 
-from typing import TYPE_CHECKING, Any, Generator, Iterator, List, Optional, Tuple
+import itertools
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, Optional
 
 from dlt.common.libs.pyarrow import pyarrow as pa
 from dlt.destinations.sql_client import DBApiCursorImpl
@@ -28,13 +30,13 @@ class ResultCursor:
             ]
         self._rows = self._iter_rows()
 
-    def fetchone(self) -> Optional[Tuple[Any, ...]]:
+    def fetchone(self) -> tuple[Any, ...] | None:
         return next(self._rows, None)
 
-    def fetchmany(self, size: int = 1) -> List[Tuple[Any, ...]]:
-        return [row for _, row in zip(range(size), self._rows)]
+    def fetchmany(self, size: int = 1) -> list[tuple[Any, ...]]:
+        return list(itertools.islice(self._rows, size))
 
-    def fetchall(self) -> List[Tuple[Any, ...]]:
+    def fetchall(self) -> list[tuple[Any, ...]]:
         return list(self._rows)
 
     def batches(self) -> Iterator["pa.RecordBatch"]:
@@ -62,7 +64,7 @@ class ResultCursor:
             self._reader.close()
             self._reader = None
 
-    def _iter_rows(self) -> Iterator[Tuple[Any, ...]]:
+    def _iter_rows(self) -> Iterator[tuple[Any, ...]]:
         for batch in self.batches():
             yield from iter_rows(batch)
 
@@ -70,13 +72,13 @@ class ResultCursor:
 class HotloadCursor(DBApiCursorImpl):
     native_cursor: ResultCursor  # type: ignore[assignment]
 
-    def iter_arrow(self, chunk_size: Optional[int]) -> Generator["pa.Table", None, None]:
+    def iter_arrow(self, chunk_size: int | None) -> Generator["pa.Table", None, None]:
         """Tables of `chunk_size` rows, or one of all. An empty result is one typed empty table."""
         schema = self.native_cursor.schema
         if not chunk_size:
             yield pa.Table.from_batches(self.native_cursor.batches(), schema=schema)
             return
-        pending: List["pa.RecordBatch"] = []
+        pending: list[pa.RecordBatch] = []
         pending_rows, any_yielded = 0, False
         for batch in self.native_cursor.batches():
             while pending_rows + batch.num_rows >= chunk_size:

@@ -2,7 +2,7 @@
 """The destination as dlt creates it. Imports without the native core."""
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from dlt.common.data_writers.escape import escape_duckdb_literal, escape_postgres_identifier
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hotload.dlt.client import HotloadClient
 
 
-class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):  # noqa: N801
+class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
     """Loads into a lake: a folder that holds databases. Each load package is one atomic commit."""
 
     spec = HotloadClientConfiguration
@@ -22,15 +22,15 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):  # noqa
     def __init__(
         self,
         credentials: Union[
-            HotloadCredentials, Dict[str, Any], str, "os.PathLike[str]", None
+            HotloadCredentials, dict[str, Any], str, "os.PathLike[str]", None
         ] = None,
-        memory_limit_mb: Optional[int] = None,
-        threads: Optional[int] = None,
+        memory_limit_mb: int | None = None,
+        threads: int | None = None,
         lock_timeout_ms: int = 60_000,
-        retention_seconds: Optional[int] = None,
+        retention_seconds: int | None = None,
         auto_maintenance: bool = True,
-        destination_name: Optional[str] = None,
-        environment: Optional[str] = None,
+        destination_name: str | None = None,
+        environment: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Configures the destination. What is given here wins over environment and config files.
@@ -60,7 +60,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):  # noqa
         )
 
     @property
-    def client_class(self) -> Type["HotloadClient"]:
+    def client_class(self) -> type["HotloadClient"]:
         from hotload.dlt.client import HotloadClient
 
         return HotloadClient

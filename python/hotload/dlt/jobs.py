@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs stage one file each. What they stage becomes visible with the load's commit."""
 
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, cast
 
 import sqlglot
 from dlt.common.destination.client import RunnableLoadJob, SqlModel
@@ -11,6 +11,7 @@ from dlt.destinations.exceptions import LoadJobTerminalException
 
 from hotload.dlt.errors import to_dlt
 from hotload.error import Error
+from hotload.values import FileFormat
 
 if TYPE_CHECKING:
     from hotload import Load, Session
@@ -25,7 +26,7 @@ class StageJob(RunnableLoadJob):
 
     def __init__(self, file_path: str) -> None:
         super().__init__(file_path)
-        self._job_client: "HotloadClient" = None
+        self._job_client: HotloadClient = None
 
     def run(self) -> None:
         try:
@@ -43,7 +44,7 @@ def stage(load: "Load", session: "Session", file_path: str) -> None:
             table,
             job_id,
             file_path,
-            format=job.file_format,
+            format=cast(FileFormat, job.file_format),
             immutable=True,
             orjson_times=job.file_format == "jsonl",
         )
@@ -83,9 +84,7 @@ def model_query(file_path: str) -> str:
         )
     if model.query_dialect == "duckdb":
         return model.to_sql()
-    statements: List[str] = sqlglot.transpile(
+    statements: list[str] = sqlglot.transpile(
         model.to_sql(), read=model.query_dialect, write="duckdb"
     )
     return statements[0]
-
-

@@ -5,8 +5,9 @@ complete_load commits; outside of one each call is a load of its own, committed 
 import datetime
 import os
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, List, Optional, Set
+from typing import TYPE_CHECKING, Literal
 
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
@@ -20,7 +21,7 @@ from hotload.values import LoadKey
 if TYPE_CHECKING:
     from hotload import Database, Load
 
-COMPLETED = "completed_jobs"
+COMPLETED: Literal["completed_jobs"] = "completed_jobs"
 
 
 def now() -> str:
@@ -35,24 +36,26 @@ class Package:
         self._context = context
 
     @property
-    def created_at(self) -> Optional[datetime.datetime]:
+    def created_at(self) -> datetime.datetime | None:
         return self._context.state.get("created_at")
 
     def time_of(self, step: str) -> str:
         """When this step was first tried: a step that is repeated after a crash writes the same
         rows again, and the load keeps them once."""
-        times = self._context.state.setdefault("destination_state", {}).setdefault("hotload", {})
+        times: dict[str, str] = self._context.state.setdefault("destination_state", {}).setdefault(
+            "hotload", {}
+        )
         if step not in times:
             times[step] = now()
             self._context.commit()
         return times[step]
 
     @property
-    def dropped_tables(self) -> Set[str]:
+    def dropped_tables(self) -> set[str]:
         """Tables that a refresh drops; the load drops them when it commits."""
         return {table["name"] for table in self._context.state.get("dropped_tables", ())}
 
-    def completed_jobs(self) -> List[ParsedLoadJobFileName]:
+    def completed_jobs(self) -> list[ParsedLoadJobFileName]:
         return self._context.storage.get_load_package_jobs(self.load_id)[COMPLETED]
 
     def completed_path(self, job: ParsedLoadJobFileName) -> str:
@@ -61,7 +64,7 @@ class Package:
         return files.storage.make_full_path(os.path.join(folder, job.file_name()))
 
 
-def current_package() -> Optional[Package]:
+def current_package() -> Package | None:
     try:
         return Package(Container()[LoadPackageStateInjectableContext])
     except ContextDefaultCannotBeCreated:
@@ -70,7 +73,7 @@ def current_package() -> Optional[Package]:
 
 @contextmanager
 def load_of(
-    database: "Database", dataset: str, schema_name: str, package: Optional[Package]
+    database: "Database", dataset: str, schema_name: str, package: Package | None
 ) -> Iterator["Load"]:
     """The package's load, left open; or a load that is committed when the block ends well."""
     if package is not None:

@@ -2,7 +2,8 @@
 """A prepared table of dlt as a table of a load. Pure: no lake, no I/O."""
 
 import datetime
-from typing import Any, Iterable, List, Optional
+from collections.abc import Iterable
+from typing import Any, cast
 
 from dlt.common.destination.capabilities import DataTypeMapper, DestinationCapabilitiesContext
 from dlt.common.destination.typing import PreparedTableSchema
@@ -22,13 +23,14 @@ from dlt.common.schema.utils import (
 )
 from dlt.common.time import ensure_pendulum_datetime
 
-from hotload.values import Column, PartitionField, Scd2Options, SortColumn, TableSpec
+from hotload.values import Column, Disposition, PartitionField, Scd2Options, SortColumn, TableSpec
 
 
-def columns_of(table: TTableSchema, mapper: DataTypeMapper) -> List[Column]:
+def columns_of(table: TTableSchema, mapper: DataTypeMapper) -> list[Column]:
     """Columns without a type yet are not created."""
+    prepared = cast(PreparedTableSchema, table)
     return [
-        Column(name, mapper.to_destination_type(column, table), column.get("nullable", True))
+        Column(name, mapper.to_destination_type(column, prepared), column.get("nullable", True))
         for name, column in table["columns"].items()
         if is_complete_column(column)
     ]
@@ -36,9 +38,9 @@ def columns_of(table: TTableSchema, mapper: DataTypeMapper) -> List[Column]:
 
 def table_spec(
     schema: Schema,
-    table: PreparedTableSchema,
+    table: TTableSchema,
     caps: DestinationCapabilitiesContext,
-    created_at: Optional[datetime.datetime],
+    created_at: datetime.datetime | None,
 ) -> TableSpec:
     """`created_at` of the package bounds the versions of slowly changing tables."""
     spec = TableSpec(
@@ -60,11 +62,11 @@ def table_spec(
     return spec
 
 
-def chain_names(schema: Schema, tables_with_jobs: Iterable[str]) -> List[str]:
+def chain_names(schema: Schema, tables_with_jobs: Iterable[str]) -> list[str]:
     """The tables that a load of these concerns, parents before children. Where rows are replaced
     or merged, nested tables without rows of their own take part too."""
     with_jobs = set(tables_with_jobs)
-    names: List[str] = []
+    names: list[str] = []
     for root in sorted({get_root_table(schema.tables, name)["name"] for name in with_jobs}):
         root_table = schema.tables[root]
         whole = root_table.get("write_disposition") in ("replace", "merge")
@@ -86,9 +88,9 @@ def chain_names(schema: Schema, tables_with_jobs: Iterable[str]) -> List[str]:
 def _add_merge_hints(
     spec: TableSpec,
     schema: Schema,
-    table: PreparedTableSchema,
+    table: TTableSchema,
     caps: DestinationCapabilitiesContext,
-    created_at: Optional[datetime.datetime],
+    created_at: datetime.datetime | None,
 ) -> None:
     hints: Any = table
     spec.strategy = resolve_merge_strategy(schema.tables, table, caps)
@@ -112,13 +114,13 @@ def _add_merge_hints(
         spec.row_key = _first(table, "row_key") or spec.scd2.row_version
 
 
-def _scd2(table: PreparedTableSchema, created_at: Optional[datetime.datetime]) -> Scd2Options:
+def _scd2(table: TTableSchema, created_at: datetime.datetime | None) -> Scd2Options:
     hints: Any = table
     valid_from, valid_to = get_validity_column_names(table)
     boundary = hints.get("x-boundary-timestamp")
     marker = None
     if marked := _first(table, "x-active-record-timestamp"):
-        marker = table["columns"][marked].get("x-active-record-timestamp")  # type: ignore[typeddict-item]
+        marker = table["columns"][marked].get("x-active-record-timestamp")
     return Scd2Options(
         valid_from=valid_from,
         valid_to=valid_to,
@@ -128,27 +130,28 @@ def _scd2(table: PreparedTableSchema, created_at: Optional[datetime.datetime]) -
     )
 
 
-def _disposition(table: PreparedTableSchema) -> str:
+def _disposition(table: TTableSchema) -> Disposition:
     disposition = table.get("write_disposition")
-    return disposition if disposition in ("replace", "merge") else "append"
+    return "append" if disposition == "skip" else disposition or "append"
 
 
-def _row_key(table: PreparedTableSchema) -> str:
+def _row_key(table: TTableSchema) -> str:
     if key := _first(table, "row_key") or _first(table, "unique"):
         return key
     primary_key = get_columns_names_with_prop(table, "primary_key")
     return primary_key[0] if len(primary_key) == 1 else ""
 
 
-def _first(table: PreparedTableSchema, prop: str) -> str:
+def _first(table: TTableSchema, prop: str) -> str:
     return get_first_column_name_with_prop(table, prop) or ""
 
 
-def _utc(moment: Any) -> str:
-    if moment is None:
+def _utc(value: Any) -> str:
+    if value is None:
         return ""
-    if not isinstance(moment, datetime.datetime):
-        moment = ensure_pendulum_datetime(moment)
+    moment: datetime.datetime = value
+    if not isinstance(value, datetime.datetime):
+        moment = ensure_pendulum_datetime(value)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
     return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

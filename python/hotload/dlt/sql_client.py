@@ -4,9 +4,10 @@ closes it."""
 
 import datetime
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
-from typing import Any, AnyStr, ClassVar, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, AnyStr, ClassVar, cast
 from uuid import UUID
 
 from dlt.common.destination import DestinationCapabilitiesContext
@@ -39,7 +40,7 @@ _PLACEHOLDER = re.compile(
 
 
 class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
-    dbapi: ClassVar[DBApi] = HotloadDbApi  # type: ignore[assignment]
+    dbapi: ClassVar[DBApi] = HotloadDbApi()
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
     ) -> None:
         super().__init__(None, dataset_name, staging_dataset_name, capabilities)
         self._config = config
-        self._connection: Optional[Connection] = None
+        self._connection: Connection | None = None
         self._opened = 0
 
     @raise_open_connection_error
@@ -67,7 +68,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
             connection.close()
 
     @property
-    def native_connection(self) -> Optional[Connection]:
+    def native_connection(self) -> Connection | None:
         return self._connection
 
     @property
@@ -98,9 +99,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
     def rollback_transaction(self) -> None:
         self.connection.session.rollback()
 
-    def execute_sql(
-        self, sql: AnyStr, *args: Any, **kwargs: Any
-    ) -> Optional[Sequence[Sequence[Any]]]:
+    def execute_sql(self, sql: AnyStr, *args: Any, **kwargs: Any) -> Sequence[Sequence[Any]] | None:
         with self.execute_query(sql, *args, **kwargs) as cursor:
             return None if cursor.description is None else cursor.fetchall()
 
@@ -110,7 +109,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
         """`%s` takes the next of `args`, `$name` the one of `kwargs`. Values are bound, never put
         into the text."""
         text = query.decode("utf-8") if isinstance(query, bytes) else query
-        parameters: List[Any] = []
+        parameters: list[Any] = []
         if args or kwargs:
             text, parameters = bind_parameters(text, args, kwargs)
         session = self.connection.session
@@ -120,7 +119,7 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
             result.close()
         cursor = ResultCursor(result if is_query else None)
         try:
-            yield HotloadCursor(cursor)
+            yield HotloadCursor(cast(DBApiCursor, cursor))
         finally:
             cursor.close()
 
@@ -149,13 +148,11 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
         return to_dlt(ex)
 
 
-def bind_parameters(
-    query: str, args: Sequence[Any], kwargs: Any
-) -> Tuple[str, List[Any]]:
+def bind_parameters(query: str, args: Sequence[Any], kwargs: Any) -> tuple[str, list[Any]]:
     """The text with $1, $2, ... and the values in that order."""
     if len(args) == 1 and isinstance(args[0], (list, tuple)):
         args = args[0]
-    values: List[Any] = []
+    values: list[Any] = []
     positional = iter(args)
 
     def place(match: "re.Match[str]") -> str:

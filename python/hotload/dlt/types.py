@@ -1,59 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
 """dlt's data types as column types of the lake, and back."""
 
-from typing import ClassVar, Dict, Optional
-
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.exceptions import TerminalValueError
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TDataType
 from dlt.destinations.type_mapping import TypeMapperImpl
 
+_UNBOUND: dict[TDataType, str] = {
+    # dlt writes json as text, and its schema remembers what the text is
+    "json": "VARCHAR",
+    "text": "VARCHAR",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "bigint": "BIGINT",
+    "binary": "BLOB",
+    "time": "TIME",
+}
+_BOUNDED: dict[TDataType, str] = {
+    "decimal": "DECIMAL(%i,%i)",
+    "wei": "DECIMAL(%i,%i)",
+}
+_BACK: dict[str, TDataType] = {
+    "VARCHAR": "text",
+    "JSON": "json",
+    "UUID": "text",
+    "FLOAT": "double",
+    "DOUBLE": "double",
+    "BOOLEAN": "bool",
+    "DATE": "date",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "BLOB": "binary",
+    "DECIMAL": "decimal",
+    "TIME": "time",
+    "TINYINT": "bigint",
+    "SMALLINT": "bigint",
+    "INTEGER": "bigint",
+    "BIGINT": "bigint",
+    "UTINYINT": "bigint",
+    "USMALLINT": "bigint",
+    "UINTEGER": "bigint",
+    "UBIGINT": "bigint",
+}
+
 
 class HotloadTypeMapper(TypeMapperImpl):
-    sct_to_unbound_dbt: ClassVar[Dict[TDataType, str]] = {
-        # dlt writes json as text, and its schema remembers what the text is
-        "json": "VARCHAR",
-        "text": "VARCHAR",
-        "double": "DOUBLE",
-        "bool": "BOOLEAN",
-        "date": "DATE",
-        "timestamp": "TIMESTAMP WITH TIME ZONE",
-        "bigint": "BIGINT",
-        "binary": "BLOB",
-        "time": "TIME",
-    }
-    sct_to_dbt: ClassVar[Dict[TDataType, str]] = {
-        "decimal": "DECIMAL(%i,%i)",
-        "wei": "DECIMAL(%i,%i)",
-    }
-    dbt_to_sct: ClassVar[Dict[str, TDataType]] = {
-        "VARCHAR": "text",
-        "JSON": "json",
-        "UUID": "text",
-        "FLOAT": "double",
-        "DOUBLE": "double",
-        "BOOLEAN": "bool",
-        "DATE": "date",
-        "TIMESTAMP WITH TIME ZONE": "timestamp",
-        "TIMESTAMP": "timestamp",
-        "TIMESTAMP_S": "timestamp",
-        "TIMESTAMP_MS": "timestamp",
-        "TIMESTAMP_NS": "timestamp",
-        "BLOB": "binary",
-        "DECIMAL": "decimal",
-        "TIME": "time",
-        "TINYINT": "bigint",
-        "SMALLINT": "bigint",
-        "INTEGER": "bigint",
-        "BIGINT": "bigint",
-        "UTINYINT": "bigint",
-        "USMALLINT": "bigint",
-        "UINTEGER": "bigint",
-        "UBIGINT": "bigint",
-    }
+    sct_to_unbound_dbt = _UNBOUND
+    sct_to_dbt = _BOUNDED
+    dbt_to_sct = _BACK
 
     def to_db_integer_type(
-        self, column: TColumnSchema, table: Optional[PreparedTableSchema] = None
+        self, column: TColumnSchema, table: PreparedTableSchema | None = None
     ) -> str:
         precision = column.get("precision")
         if precision is None:
@@ -69,8 +71,8 @@ class HotloadTypeMapper(TypeMapperImpl):
         )
 
     def to_db_datetime_type(
-        self, column: TColumnSchema, table: Optional[PreparedTableSchema] = None
-    ) -> Optional[str]:
+        self, column: TColumnSchema, table: PreparedTableSchema | None = None
+    ) -> str | None:
         if column.get("timezone", True):
             return None
         precision = column.get("precision", self.capabilities.timestamp_precision)
@@ -85,7 +87,7 @@ class HotloadTypeMapper(TypeMapperImpl):
         )
 
     def from_destination_type(
-        self, db_type: str, precision: Optional[int], scale: Optional[int]
+        self, db_type: str, precision: int | None, scale: int | None
     ) -> TColumnType:
         """`db_type` may carry its precision: "DECIMAL(38,9)"."""
         name, _, rest = db_type.upper().partition("(")
@@ -93,5 +95,5 @@ class HotloadTypeMapper(TypeMapperImpl):
             if rest:
                 precision, scale = (int(n) for n in rest.rstrip(")").split(","))
             if (precision, scale) == self.capabilities.wei_precision:
-                return dict(data_type="wei", precision=precision, scale=scale)
+                return {"data_type": "wei", "precision": precision, "scale": scale}
         return super().from_destination_type(name, precision, scale)
