@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLoads = 5;
+constexpr int kLoads = 4;  // the schema changes with the third and the fourth
 
 // In their order. commit.step and the like are passed many times.
 const std::vector<std::string> kPoints{
@@ -33,6 +33,13 @@ const std::vector<std::string> kPoints{
     "stage.recorded",   "commit.planned",  "commit.prepared", "commit.begun",   "commit.step",
     "commit.linked",    "commit.adopted",  "commit.stepped",  "commit.recorded", "commit.synced",
     "commit.committed", "commit.cleared"};
+
+// Hundreds of processes run here, each with little to do: threads would only wait for each other.
+WorkspaceOptions one_thread() {
+  WorkspaceOptions options;
+  options.threads = 1;
+  return options;
+}
 
 std::vector<std::string> lines_of(const fs::path& path) {
   std::vector<std::string> lines;
@@ -54,11 +61,12 @@ TEST(CrashChild, Loads) {
   const int loads = std::atoi(environment("HOTLOAD_CRASH_LOADS").c_str());
   std::vector<State> states;
   for (int i = 0; i <= loads; ++i) states.push_back(world.expected(i));
-  auto workspace = open_workspace(world.lake());
+  auto workspace = open_workspace(world.lake(), one_thread());
   auto database = workspace->open_or_create_database("main");
   std::atomic<bool> done{false};
   std::thread reader([&] {
     while (!done) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
       const State seen = world.actual(*database);
       if (std::find(states.begin(), states.end(), seen) == states.end()) {
         std::ofstream(fs::path(folder) / "violation") << "a reader saw a half of a load\n";
@@ -80,7 +88,7 @@ TEST(CrashChild, Checks) {
   if (folder.empty()) GTEST_SKIP() << "only as a child of test_power_loss.py";
   const World world(folder, kind_named(environment("HOTLOAD_CRASH_KIND")));
   const int loads = std::atoi(environment("HOTLOAD_CRASH_LOADS").c_str());
-  auto database = open_workspace(world.lake())->open_or_create_database("main");
+  auto database = open_workspace(world.lake(), one_thread())->open_or_create_database("main");
   const int committed = static_cast<int>(database->history(0).size());
   EXPECT_GE(committed, static_cast<int>(lines_of(fs::path(folder) / "committed").size()));
   EXPECT_EQ(world.actual(*database), world.expected(committed));
@@ -147,7 +155,7 @@ class Crash : public testing::Test {
 
   // The database is as after a whole number of loads, not fewer than were reported.
   int check(const World& world, const fs::path& folder, int loads) {
-    auto workspace = open_workspace(world.lake());
+    auto workspace = open_workspace(world.lake(), one_thread());
     auto database = workspace->open_or_create_database("main");
     const int committed = static_cast<int>(database->history(0).size());
     const std::vector<std::string> reported = lines_of(folder / "committed");
@@ -171,12 +179,17 @@ class Crash : public testing::Test {
 
 class CrashAtPoint : public Crash, public testing::WithParamInterface<Kind> {};
 
-// At its first passing, which is in the first load of an empty lake, and at later ones.
+// The passings of a point to die at: in the first load of an empty lake, and in a later one.
+std::vector<int> passings(Kind kind, const std::string& point) {
+  if (kind == Kind::kMixed) return {1, 4};
+  return {point.starts_with("publish.") ? 1 : 2};
+}
+
 TEST_P(CrashAtPoint, LeavesWholeLoads) {
   const Kind kind = GetParam();
   std::set<std::string> hit;
   for (const std::string& point : kPoints) {
-    for (const int passing : {1, 4}) {
+    for (const int passing : passings(kind, point)) {
       const fs::path folder = folder_ / (point + "-" + std::to_string(passing));
       fs::create_directories(folder);
       const World world(folder, kind);

@@ -147,7 +147,6 @@ State World::expected(int count) const {
         const Pair pair = pair_of(table, i, j);
         std::string text = std::to_string(pair.key) + "|" + std::to_string(pair.value);
         if (table == "changing" && i >= 2) text += "|e" + std::to_string(pair.value);
-        if (table == "changing" && i < 2 && count > 2) text += "|NULL";
         rows[pair.key] = {text};
       }
     }
@@ -161,17 +160,21 @@ State World::expected(int count) const {
 State World::actual(Database& database) const {
   State state;
   auto session = database.open_session({.schema = {}, .read_only = true});
-  session->begin();
+  session->begin();  // one snapshot for all tables and their columns
   for (const std::string table : kTables) {
-    const auto columns = database.columns("s", table);
-    if (!columns) continue;
+    const std::vector<std::string> columns =
+        texts(session->query("SELECT column_name FROM duckdb_columns() WHERE database_name = "
+                             "current_database() AND schema_name = 's' AND table_name = '" +
+                                 table + "'",
+                             {}));
+    if (columns.empty()) continue;
     std::string text = "k::VARCHAR || '|' || v::VARCHAR";
-    for (const Column& column : *columns) {
-      if (column.name == "extra") text += " || '|' || coalesce(extra, 'NULL')";
+    if (std::find(columns.begin(), columns.end(), "extra") != columns.end()) {
+      text += " || coalesce('|' || extra, '')";
     }
     std::vector<std::string> rows =
         texts(session->query("SELECT " + text + " FROM s." + table, {}));
-    // An early published table without rows is as good as none.
+    // A table that was published early and holds nothing yet is as good as none.
     if (rows.empty()) continue;
     std::sort(rows.begin(), rows.end());
     state[table] = std::move(rows);
