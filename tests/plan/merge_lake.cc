@@ -45,6 +45,12 @@ Receipt MergeLake::load(const std::vector<TableSpec>& specs, const Staged& stage
   return load->commit();
 }
 
+void MergeLake::drop(const std::vector<std::string>& tables) {
+  const std::unique_ptr<Load> load = database_->open_load({"s", "", std::to_string(++loads_)});
+  load->drop_tables(tables);
+  load->commit();
+}
+
 std::vector<std::string> MergeLake::texts(const std::string& sql) {
   return crash::texts(database_->query(sql));
 }

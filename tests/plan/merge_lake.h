@@ -25,6 +25,8 @@ class MergeLake {
 
   Database& database() { return *database_; }
   Receipt load(const std::vector<TableSpec>& specs, const Staged& staged);
+  // Drops the tables in a load of its own.
+  void drop(const std::vector<std::string>& tables);
   // The table's rows, each as its values joined by blanks (NULL: "-"), sorted.
   std::vector<std::string> rows(const std::string& table, const std::vector<std::string>& columns);
   // The rows of one query, whose column is text.
