@@ -145,7 +145,7 @@ TEST_P(RandomMerges, GiveTheRowsOfTheReference) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, RandomMerges, testing::Range(0, 10));
+INSTANTIATE_TEST_SUITE_P(, RandomMerges, testing::Range(0, 6));
 
 }  // namespace
 }  // namespace hotload::plan
