@@ -75,8 +75,6 @@ void check_merge_root(const TableSpec& spec) {
   fill_placeholders(spec.source_filter, {});
   fill_placeholders(spec.destination_scope, {{"table", ""}, {"staging_table", ""}});
   if (strategy == MergeStrategy::kScd2) {
-    require_column(spec, spec.scd2.valid_from, "validity column");
-    require_column(spec, spec.scd2.valid_to, "validity column");
     check_key(spec, {spec.scd2.row_version}, "row version");
     if (model::same_name(spec.scd2.valid_from, spec.scd2.valid_to)) {
       reject(spec, "one column cannot hold both ends of the validity");

@@ -73,7 +73,17 @@ const std::vector<Case> kCases{
        n.row_key = "";
      }},
     {"OwnerWithoutRowKey", [](auto& t, auto&) { t.row_key = ""; }},
-    {"ValidityNotDeclared", [](auto& t, auto&) { t.strategy = MergeStrategy::kScd2; }},
+    {"RowVersionNotDeclared",
+     [](auto& t, auto&) {
+       t.strategy = MergeStrategy::kScd2;
+       t.scd2.row_version = "x";
+     }},
+    {"OneColumnForBothEnds",
+     [](auto& t, auto&) {
+       t.strategy = MergeStrategy::kScd2;
+       t.scd2.row_version = "id";
+       t.scd2.valid_to = t.scd2.valid_from;
+     }},
     {"UnknownTransform", [](auto& t, auto&) { t.partition = {{"week", "id"}}; }},
     {"BucketsMissing", [](auto& t, auto&) { t.partition = {{"bucket", "id"}}; }},
 };

@@ -73,11 +73,10 @@ TEST(Planner, LayoutsAreSetWhenTheTableIsCreated) {
   TableSpec t = spec("t");
   t.partition = {{"identity", "name"}, {"bucket", "id", 4}};
   t.sort = {{"id", true}};
-  EXPECT_THAT(
-      lines(make_plan(input_of({t})).publish),
-      ElementsAre(testing::_, testing::_,
-                  R"(ALTER TABLE "c"."s"."t" SET PARTITIONED BY ("name", bucket(4, "id")))",
-                  R"(ALTER TABLE "c"."s"."t" SET SORTED BY ("id" DESC))"));
+  EXPECT_THAT(lines(make_plan(input_of({t})).publish),
+              ElementsAre(testing::_, testing::_,
+                          R"(ALTER TABLE "c"."s"."t" SET PARTITIONED BY ("name", bucket(4, "id")))",
+                          R"(ALTER TABLE "c"."s"."t" SET SORTED BY ("id" DESC))"));
 }
 
 TEST(Planner, ColumnsAreAddedAndWidenedBeforeAnyData) {
@@ -214,6 +213,17 @@ TEST(Planner, AMergeIntoAnEmptyTableDeletesNothing) {
   EXPECT_EQ(make_plan(input).publish.size(), 3u);  // schema, table, adopt
 }
 
+TEST(Planner, Scd2GivesTheTableItsValidityColumns) {
+  TableSpec table = spec("t", Disposition::kMerge);
+  table.strategy = MergeStrategy::kScd2;
+  table.scd2.row_version = "id";
+  Input input = input_of({table});
+  input.staged["t"] = {file("/a")};
+  EXPECT_THAT(lines(make_plan(input).publish)[1],
+              HasSubstr("\"_dlt_valid_from\" TIMESTAMP WITH TIME ZONE, "
+                        "\"_dlt_valid_to\" TIMESTAMP WITH TIME ZONE)"));
+}
+
 TEST(Planner, AThousandNestedTablesMakeALinearPlan) {
   std::vector<TableSpec> specs{spec("t", Disposition::kMerge)};
   specs[0].primary_key = {"id"};
@@ -242,7 +252,8 @@ TEST(Planner, AThousandNestedTablesMakeALinearPlan) {
 TEST(Planner, LiteralRowsAreCastAndShareAStatement) {
   Input input = input_of({});
   input.live["t"] = kColumns;
-  input.inserts = {{"t", {"id", "name"}, {"1", "it's"}}, {"t", {"id", "name"}, {"2", std::nullopt}}};
+  input.inserts = {{"t", {"id", "name"}, {"1", "it's"}},
+                   {"t", {"id", "name"}, {"2", std::nullopt}}};
   input.deletes = {{"t", "name", "x"}, {"missing", "a", "x"}};
   EXPECT_THAT(lines(make_plan(input).publish),
               ElementsAre("DELETE FROM \"c\".\"s\".\"t\" WHERE \"name\" = CAST('x' AS VARCHAR)",

@@ -25,6 +25,19 @@ std::vector<Column> columns_of_files(const std::vector<StagedInput>& files) {
   return columns;
 }
 
+// Nobody's files hold when a row was valid: a root of SCD2 gets these columns where it lacks them.
+void add_validity(Table& table) {
+  const TableSpec& spec = table.spec;
+  const bool scd2 =
+      spec.disposition == Disposition::kMerge && spec.strategy == MergeStrategy::kScd2;
+  if (!scd2 || !spec.parent.empty()) return;
+  for (const std::string& name : {spec.scd2.valid_from, spec.scd2.valid_to}) {
+    if (model::find_column(spec.columns, name) != nullptr) continue;
+    if (model::find_column(table.columns, name) != nullptr) continue;
+    table.spec.columns.push_back({name, "TIMESTAMP WITH TIME ZONE", true});
+  }
+}
+
 }  // namespace
 
 Tables::Tables(const Input& input) {
@@ -80,6 +93,7 @@ void Tables::declare(Table& table) {
   if (table.spec.columns.empty() && (!table.live || table.dropped)) {
     table.spec.columns = columns_of_files(table.files);
   }
+  add_validity(table);
   if (table.live && !table.dropped) {
     table.diff = model::diff_schema(table.columns, table.spec.columns);
     model::require_no_mismatch(table.diff, table.name);

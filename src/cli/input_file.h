@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file named on the command line: its format, its name within the load, and a regular file with
+// its bytes. Standard input and pipes are spooled into a file without a name, which is gone with
+// the process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "hotload/load.h"
+
+namespace hotload::cli {
+
+class InputFile {
+ public:
+  // `format` empty: by the name's ending. Throws UsageError for an ending that says nothing and
+  // kNotFound for what is not there.
+  InputFile(const std::string& given, const std::string& format);
+  ~InputFile();
+  InputFile(InputFile&& other) noexcept;
+  InputFile& operator=(InputFile&&) = delete;
+
+  const std::string& shown() const { return shown_; }  // for people
+  const std::string& job_id() const { return job_id_; }
+  const StageOptions& options() const { return options_; }
+  StageOptions& options() { return options_; }
+  int64_t size_bytes() const { return size_bytes_; }  // 0 for a pipe
+  // A path that the engine may copy from. Reads a pipe to its end the first time.
+  std::string path();
+
+ private:
+  void spool();
+
+  std::string given_;
+  std::string shown_;
+  std::string job_id_;
+  StageOptions options_;
+  int64_t size_bytes_ = 0;
+  bool is_pipe_ = false;
+  int spooled_ = -1;
+};
+
+}  // namespace hotload::cli
