@@ -10,7 +10,7 @@ int main() {
   engine::Instance instance({});
   engine::Connection connection(instance);
   connection.run("COPY (SELECT i AS id, 'cust_' || (i % 50000) AS name, i / 7.0::DOUBLE AS amount, "
-                 "TIMESTAMP '2025-01-01' + (i % 31536000) * INTERVAL 1 SECOND AS at, i % 2 = 0 AS "
+                 "TIMESTAMP '2025-01-01' + (i % 31536000) * INTERVAL 1 SECOND AS seen, i % 2 = 0 AS "
                  "flag FROM range(" + std::to_string(scaled(1'000'000)) + ") t(i)) TO '" + file +
                  "' (FORMAT json)");
   Best ours, floor;
@@ -19,7 +19,7 @@ int main() {
     floor.take(seconds([&] {
       connection.run("COPY (FROM read_json('" + file +
                      "', format = 'newline_delimited', columns = {id: 'BIGINT', name: 'VARCHAR', "
-                     "amount: 'DOUBLE', at: 'TIMESTAMP', flag: 'BOOLEAN'})) TO '" +
+                     "amount: 'DOUBLE', seen: 'TIMESTAMP', flag: 'BOOLEAN'})) TO '" +
                      (folder / ("floor" + text + ".parquet")) + "'");
     }));
     auto workspace = open_workspace(folder / ("ours" + text + ".lake"));
@@ -28,7 +28,7 @@ int main() {
     TableSpec spec;
     spec.name = "t";
     spec.columns = {{"id", "BIGINT"},      {"name", "VARCHAR"}, {"amount", "DOUBLE"},
-                    {"at", "TIMESTAMP"},   {"flag", "BOOLEAN"}};
+                    {"seen", "TIMESTAMP"},   {"flag", "BOOLEAN"}};
     load->declare({spec});
     StageOptions options;
     options.format = FileFormat::kJsonl;
