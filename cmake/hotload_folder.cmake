@@ -40,7 +40,7 @@ function(hotload_test name)
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
     "TSAN_OPTIONS=${tsan}:ignore_noninstrumented_modules=1")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+    PROPERTIES TIMEOUT 1500 ENVIRONMENT "${environment}")
 endfunction()
 
 # The program hotload (src/cli/main.cc), and the tests that cross folders: one test program for

@@ -115,9 +115,7 @@ struct Ended {
 class Crash : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              ("hotload-crash-" + std::to_string(::getpid()) + "-" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("hotload-crash-" + std::to_string(::getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -213,10 +211,14 @@ TEST_P(CrashAtPoint, LeavesWholeLoads) {
 INSTANTIATE_TEST_SUITE_P(Kinds, CrashAtPoint, testing::ValuesIn(kAllKinds),
                          [](const auto& info) { return name_of(info.param); });
 
-TEST_F(Crash, AtRandomMoments) {
-  const std::string wanted_text = environment("HOTLOAD_TEST_KILLS");
-  const int wanted = wanted_text.empty() ? 200 : std::atoi(wanted_text.c_str());
-  std::mt19937 random(20260101);
+// A share of the random kills, so that shares can run side by side.
+constexpr int kShares = 4;
+class CrashAtRandom : public Crash, public testing::WithParamInterface<int> {};
+
+TEST_P(CrashAtRandom, LeavesWholeLoads) {
+  const std::string all = environment("HOTLOAD_TEST_KILLS");
+  const int wanted = (all.empty() ? 200 : std::atoi(all.c_str())) / kShares;
+  std::mt19937 random(20260101 + static_cast<unsigned>(GetParam()));
   std::map<std::string, int> fell;
   int counted = 0;
   for (int round = 0; counted < wanted && round < wanted * 4; ++round) {
@@ -247,6 +249,8 @@ TEST_F(Crash, AtRandomMoments) {
   for (const auto& [point, count] : fell) std::cout << "  " << point << " " << count << "\n";
   EXPECT_GE(counted, wanted);
 }
+
+INSTANTIATE_TEST_SUITE_P(Shares, CrashAtRandom, testing::Range(0, kShares));
 
 }  // namespace
 }  // namespace hotload::crash
