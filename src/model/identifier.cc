@@ -20,8 +20,7 @@ std::string shown(std::string_view name) {
 }
 
 [[noreturn]] void reject(std::string_view what, std::string_view name, const std::string& why) {
-  throw Error(ErrorCode::kInvalidArgument,
-              std::string(what) + " name " + shown(name) + " " + why);
+  throw Error(ErrorCode::kInvalidArgument, std::string(what) + " name " + shown(name) + " " + why);
 }
 
 void check_name(std::string_view what, std::string_view name) {
@@ -81,8 +80,8 @@ void check_database_name(std::string_view name) {
     reject("database", name, "is longer than " + std::to_string(kMaxDatabaseNameBytes) + " bytes");
   }
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
   if (!plain) reject("database", name, "may hold only letters, digits, \"_\" and \"-\"");
 }

@@ -66,8 +66,8 @@ TEST(Identifier, Utf8IsCheckedStrictly) {
   for (const char* valid : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     EXPECT_TRUE(is_valid_utf8(valid)) << valid;
   }
-  for (const char* invalid : {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-                              "\xf4\x90\x80\x80", "\xc3", "\xe2\x82"}) {
+  for (const char* invalid : {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                              "\xf5\x80\x80\x80", "\xf4\x90\x80\x80", "\xc3", "\xe2\x82"}) {
     EXPECT_FALSE(is_valid_utf8(invalid)) << invalid;
   }
 }

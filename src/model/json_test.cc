@@ -88,7 +88,8 @@ TEST(Json, HostileSpecsNameTheField) {
   expect_rejected(R"({"name": "t", "disposition": "upend"})", "specs[3].disposition", read);
   expect_rejected(R"({"name": "t", "deduplicated": 1})", "specs[3].deduplicated", read);
   expect_rejected(R"({"name": "t", "partition": [{"transform": "bucket", "column": "a",
-                      "buckets": 1.5}]})", "specs[3].partition[0].buckets", read);
+                      "buckets": 1.5}]})",
+                  "specs[3].partition[0].buckets", read);
   expect_rejected(R"({"name": "t", "primary_keys": []})", "specs[3].primary_keys is unknown", read);
 }
 
@@ -125,8 +126,7 @@ TEST(Json, ReceiptRoundTrips) {
             receipt);
   EXPECT_EQ(receipt_from_json(boost::json::serialize(to_json(receipt))), receipt);
   const StagedFile file{"t", "j", 1, 2, true};
-  EXPECT_EQ(round_trip(file, [](const auto& value) { return staged_file_from_json(value); }),
-            file);
+  EXPECT_EQ(round_trip(file, [](const auto& value) { return staged_file_from_json(value); }), file);
   expect_rejected("{}", "key", [](const auto& value) { receipt_from_json(value); });
 }
 

@@ -49,8 +49,8 @@ void require_no_mismatch(const SchemaDiff& diff, const std::string& table) {
   std::string columns;
   for (const TypeMismatch& mismatch : diff.mismatched) {
     if (!columns.empty()) columns += "; ";
-    columns += mismatch.column + " is " + mismatch.live + ", the load declares " +
-               mismatch.declared;
+    columns +=
+        mismatch.column + " is " + mismatch.live + ", the load declares " + mismatch.declared;
   }
   throw Error(ErrorCode::kTypeMismatch,
               "table " + table + ": " + columns +

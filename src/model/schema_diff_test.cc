@@ -9,8 +9,8 @@ namespace hotload::model {
 namespace {
 
 TEST(SchemaDiff, SameColumnsInAnyOrderNeedNothing) {
-  EXPECT_TRUE(diff_schema({{"a", "BIGINT"}, {"b", "VARCHAR"}}, {{"B", "text"}, {"A", "int"}})
-                  .empty());
+  EXPECT_TRUE(
+      diff_schema({{"a", "BIGINT"}, {"b", "VARCHAR"}}, {{"B", "text"}, {"A", "int"}}).empty());
 }
 
 TEST(SchemaDiff, NewColumnsAreNullableAndInTheirStorageType) {
@@ -34,8 +34,8 @@ TEST(SchemaDiff, NotNullGoesWhereTheDeclarationAllowsNull) {
 }
 
 TEST(SchemaDiff, MismatchesAreNamedTogether) {
-  const SchemaDiff diff = diff_schema({{"a", "DATE"}, {"b", "BIGINT"}},
-                                      {{"a", "TIMESTAMP"}, {"b", "VARCHAR"}});
+  const SchemaDiff diff =
+      diff_schema({{"a", "DATE"}, {"b", "BIGINT"}}, {{"a", "TIMESTAMP"}, {"b", "VARCHAR"}});
   try {
     require_no_mismatch(diff, "t");
     FAIL() << "nothing thrown";

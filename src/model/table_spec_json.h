@@ -19,8 +19,7 @@ boost::json::value to_json(const RowDelete& row);
 
 Column column_from_json(const boost::json::value& value, const std::string& path = {});
 TableSpec table_spec_from_json(const boost::json::value& value, const std::string& path = {});
-StageOptions stage_options_from_json(const boost::json::value& value,
-                                     const std::string& path = {});
+StageOptions stage_options_from_json(const boost::json::value& value, const std::string& path = {});
 RowInsert row_insert_from_json(const boost::json::value& value, const std::string& path = {});
 RowDelete row_delete_from_json(const boost::json::value& value, const std::string& path = {});
 

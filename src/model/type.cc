@@ -119,8 +119,7 @@ Type storage_type(const Type& type) {
     case TypeKind::kVariant:
       return Type{.kind = TypeKind::kVarchar};
     case TypeKind::kArray:
-      return Type{.kind = TypeKind::kList,
-                  .children = {{"", storage_type(type.children[0].type)}}};
+      return Type{.kind = TypeKind::kList, .children = {{"", storage_type(type.children[0].type)}}};
     default:
       break;
   }
@@ -129,8 +128,6 @@ Type storage_type(const Type& type) {
   return kept;
 }
 
-std::string storable_type(std::string_view text) {
-  return to_sql(storage_type(parse_type(text)));
-}
+std::string storable_type(std::string_view text) { return to_sql(storage_type(parse_type(text))); }
 
 }  // namespace hotload::model

@@ -115,13 +115,13 @@ class Parser {
   }
 
   static bool is_word_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (static_cast<unsigned char>(c) & 0x80) != 0;
   }
 
   void skip_blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-                                  text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -234,8 +234,8 @@ class Parser {
   }
 
   void skip_length(const std::string& name) {
-    if (name != "varchar" && name != "char" && name != "character varying" &&
-        name != "nvarchar" && name != "bpchar" && name != "text" && name != "string") {
+    if (name != "varchar" && name != "char" && name != "character varying" && name != "nvarchar" &&
+        name != "bpchar" && name != "text" && name != "string") {
       return;
     }
     if (!accept('(')) return;
@@ -309,9 +309,9 @@ class Parser {
 
 Type parse_type(std::string_view text) {
   if (text.size() > kMaxTextBytes) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "a type of " + std::to_string(text.size()) + " bytes is too long; at most " +
-                    std::to_string(kMaxTextBytes));
+    throw Error(ErrorCode::kInvalidArgument, "a type of " + std::to_string(text.size()) +
+                                                 " bytes is too long; at most " +
+                                                 std::to_string(kMaxTextBytes));
   }
   return Parser(text).parse_all();
 }

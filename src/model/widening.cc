@@ -86,16 +86,16 @@ int integer_digits(TypeKind kind) {
 template <typename Fits>
 bool children_fit(const Type& from, const Type& to, Fits fits) {
   if (from.kind != to.kind || from.children.size() != to.children.size()) return false;
-  return std::equal(from.children.begin(), from.children.end(), to.children.begin(),
-                    [&](const Field& a, const Field& b) {
-                      return a.name == b.name && fits(a.type, b.type);
-                    });
+  return std::equal(
+      from.children.begin(), from.children.end(), to.children.begin(),
+      [&](const Field& a, const Field& b) { return a.name == b.name && fits(a.type, b.type); });
 }
 
 // A column of type `to` takes every value of `from` by a CAST. Only DOUBLE rounds, as everywhere
 // in SQL: it takes any number.
 bool takes(const Type& to, const Type& from) {
-  if (from.kind == TypeKind::kNull || from == to || integer_fits(from.kind, to.kind) || timestamp_fits(from.kind, to.kind)) {
+  if (from.kind == TypeKind::kNull || from == to || integer_fits(from.kind, to.kind) ||
+      timestamp_fits(from.kind, to.kind)) {
     return true;
   }
   const int digits = integer_digits(from.kind);
@@ -114,7 +114,8 @@ bool takes(const Type& to, const Type& from) {
     return timestamp_digits(from.kind) >= 0 && timestamp_digits(from.kind) <= 6;
   }
   if (to.kind == TypeKind::kVarchar) return !from.is_nested() && from.kind != TypeKind::kBlob;
-  return from.is_nested() && children_fit(from, to, [](const Type& a, const Type& b) { return takes(b, a); });
+  return from.is_nested() &&
+         children_fit(from, to, [](const Type& a, const Type& b) { return takes(b, a); });
 }
 
 }  // namespace
@@ -148,10 +149,6 @@ bool may_adopt(const Type& file, const Type& live) {
 bool can_widen(const Type& from, const Type& to) {
   if (from == to) return false;
   if (integer_fits(from.kind, to.kind) || timestamp_fits(from.kind, to.kind)) return true;
-  if (to.kind == TypeKind::kDouble) {
-    const int bits = integer_range(from.kind).bits;
-    return bits > 0 && bits <= 32;
-  }
   return decimal_fits_same_scale(from, to);
 }
 

@@ -2,7 +2,7 @@
 // Which types fit into which: adopted from a Parquet file as they lie, widened in place by ALTER,
 // or met by an incoming declaration. Each answer was tried on the engine with filters that prune:
 // it pushes constants down in the narrower type, so that DATE below TIMESTAMP, DECIMAL of another
-// scale, FLOAT below DOUBLE give wrong answers although plain reads are right.
+// scale, integers or FLOAT below DOUBLE give wrong answers although plain reads are right.
 #pragma once
 
 #include "model/type.h"

@@ -16,9 +16,9 @@ bool fits_as_delivered(const StagedInput& file, const Table& table) {
   if (!file.adoptable) return false;
   return std::all_of(file.columns.begin(), file.columns.end(), [&](const Column& column) {
     const Column* target = model::find_column(table.columns, column.name);
-    return target != nullptr && (column.type == target->type ||
-                                 model::may_adopt(model::parse_type(column.type),
-                                                  model::parse_type(target->type)));
+    return target != nullptr &&
+           (column.type == target->type ||
+            model::may_adopt(model::parse_type(column.type), model::parse_type(target->type)));
   });
 }
 
@@ -46,15 +46,14 @@ void require_columns(const Table& table, const std::vector<StagedInput>& files) 
 
 void insert(Builder& builder, const Table& table, const std::vector<StagedInput>& files) {
   const std::vector<Column> columns = present_columns(files, table.columns);
-  builder.sql(table,
-              "INSERT INTO " + table.qualified + " BY NAME " + select_staged(files, columns),
+  builder.sql(table, "INSERT INTO " + table.qualified + " BY NAME " + select_staged(files, columns),
               Count::kInserted);
 }
 
 void join(Builder& builder, const Table& table, const std::vector<StagedInput>& files) {
   const std::vector<Column> columns = present_columns(files, table.columns);
-  const StagedInput joined = builder.write(Builder::Phase::kPrepare, table,
-                                           select_staged(files, columns), columns);
+  const StagedInput joined =
+      builder.write(Builder::Phase::kPrepare, table, select_staged(files, columns), columns);
   builder.adopt(table, joined, false);
 }
 

@@ -47,8 +47,8 @@ std::string one_row_a_key(const Table& table, const std::vector<std::string>& ke
                           const std::vector<SortColumn>& sort) {
   std::string order;
   for (const SortColumn& column : sort) {
-    order += quote_identifier(column.column) + (column.descending ? " DESC" : " ASC") +
-             " NULLS LAST, ";
+    order +=
+        quote_identifier(column.column) + (column.descending ? " DESC" : " ASC") + " NULLS LAST, ";
   }
   order += std::string(kFileOrder) + " DESC, " + kRowOrder + " DESC";
   return "SELECT * FROM (" + select_staged_in_order(table.files, table.columns) +
@@ -78,8 +78,9 @@ std::vector<StagedInput> root_batch(Builder& builder, Chain& chain, StagedFacts 
   }
   chain.keys_removed = !condition.empty();
   if (root.files.empty() || (!dedup && condition.empty())) return root.files;
-  const std::string source = dedup ? one_row_a_key(root, root.spec.primary_key, root.spec.dedup_sort)
-                                   : select_staged(root.files, root.columns);
+  const std::string source = dedup
+                                 ? one_row_a_key(root, root.spec.primary_key, root.spec.dedup_sort)
+                                 : select_staged(root.files, root.columns);
   return write_batch(builder, root, source, condition);
 }
 
@@ -95,9 +96,9 @@ std::vector<StagedInput> nested_batch(Builder& builder, const Chain& chain, size
   std::string condition;
   if (owners_removed) {
     const Table& owner = *chain.tables[chain.links[position].owner];
-    condition = column_in(chain.links[position].column, owner.spec.row_key,
-                          select_staged(chain.batch(owner),
-                                        pick(owner.columns, {owner.spec.row_key})));
+    condition =
+        column_in(chain.links[position].column, owner.spec.row_key,
+                  select_staged(chain.batch(owner), pick(owner.columns, {owner.spec.row_key})));
   }
   return write_batch(builder, nested, source, condition);
 }
@@ -122,8 +123,8 @@ std::vector<Link> links_of(const std::vector<Table*>& tables) {
 std::string merge_source(const Table& root) {
   const std::string all = select_staged(root.files, root.columns);
   if (root.spec.source_filter.empty()) return all;
-  return "SELECT * FROM (" + all + ") WHERE (" +
-         fill_placeholders(root.spec.source_filter, {}) + ")";
+  return "SELECT * FROM (" + all + ") WHERE (" + fill_placeholders(root.spec.source_filter, {}) +
+         ")";
 }
 
 Chain make_chain(Builder& builder, Tables& tables, Table& root,
@@ -136,9 +137,9 @@ Chain make_chain(Builder& builder, Tables& tables, Table& root,
     const Table& table = *chain.tables[i];
     const StagedFacts known = facts_of(table, facts);
     const bool owners_removed = i > 0 && incomplete[chain.links[i].owner];
-    std::vector<StagedInput> batch =
-        i == 0 ? root_batch(builder, chain, known)
-               : nested_batch(builder, chain, i, known, owners_removed);
+    std::vector<StagedInput> batch = i == 0
+                                         ? root_batch(builder, chain, known)
+                                         : nested_batch(builder, chain, i, known, owners_removed);
     incomplete[i] = owners_removed || (!batch.empty() && builder.is_written(batch.front()));
     chain.batches[table.name] = std::move(batch);
   }
@@ -156,7 +157,8 @@ std::map<std::string, std::string> chain_fact_queries(const std::vector<Table*>&
     } else if (!table->spec.row_key.empty() && !root.spec.deduplicated) {
       key = {table->spec.row_key};
     }
-    const std::string deletes = table == &root && deletes_by_flag(root) ? hard_delete_condition(root) : "";
+    const std::string deletes =
+        table == &root && deletes_by_flag(root) ? hard_delete_condition(root) : "";
     if (key.empty() && deletes.empty()) continue;
     std::vector<std::string> names = key;
     const bool in_key = std::any_of(key.begin(), key.end(), [&](const std::string& name) {

@@ -26,16 +26,13 @@ StagedInput Builder::write(Phase phase, const Table& table, const std::string& q
   file.columns = std::move(columns);
   file.adoptable = true;
   std::vector<Step>& steps = phase == Phase::kPrepare ? plan_.prepare : plan_.publish;
-  steps.push_back(
-      {.kind = StepKind::kWrite, .table = table.name, .sql = query, .path = file.path});
+  steps.push_back({.kind = StepKind::kWrite, .table = table.name, .sql = query, .path = file.path});
   return file;
 }
 
 bool Builder::is_written(const StagedInput& file) const { return file.rows < 0; }
 
-std::string Builder::temp_name() {
-  return "temp.main.hotload_" + std::to_string(next_temp_++);
-}
+std::string Builder::temp_name() { return "temp.main.hotload_" + std::to_string(next_temp_++); }
 
 std::string Builder::temp_table(const Table& table, const std::string& query) {
   const std::string name = temp_name();

@@ -35,8 +35,9 @@ void check_key(const TableSpec& spec, const std::vector<std::string>& key, const
     require_column(spec, name, role);
     const Column* column = find_column(spec.columns, name);
     if (column != nullptr && model::parse_type(column->type).is_nested()) {
-      reject(spec, std::string(role) + " \"" + name + "\" is " + column->type +
-                       ": nested values are not compared as keys",
+      reject(spec,
+             std::string(role) + " \"" + name + "\" is " + column->type +
+                 ": nested values are not compared as keys",
              ErrorCode::kUnsupported);
     }
   }

@@ -20,9 +20,8 @@ std::vector<StagedInput> without_existing(Builder& builder, const Table& table,
 
 void merge_insert_only(Builder& builder, const Chain& chain) {
   for (const Table* table : chain.tables) {
-    const std::vector<std::string> key = table == &chain.root()
-                                             ? table->spec.primary_key
-                                             : std::vector{table->spec.row_key};
+    const std::vector<std::string> key =
+        table == &chain.root() ? table->spec.primary_key : std::vector{table->spec.row_key};
     append_files(builder, *table, without_existing(builder, *table, chain.batch(*table), key));
   }
 }

@@ -22,13 +22,11 @@ std::string key_in(const std::vector<std::string>& key, const std::string& sourc
 
 std::string column_in(const std::string& column, const std::string& source_column,
                       const std::string& source) {
-  return model::quote_identifier(column) + " IN (SELECT " +
-         model::quote_identifier(source_column) + " FROM (" + source + "))";
+  return model::quote_identifier(column) + " IN (SELECT " + model::quote_identifier(source_column) +
+         " FROM (" + source + "))";
 }
 
-std::string is_not_true(const std::string& condition) {
-  return "(" + condition + ") IS NOT TRUE";
-}
+std::string is_not_true(const std::string& condition) { return "(" + condition + ") IS NOT TRUE"; }
 
 std::string no_match(const std::string& target, const std::vector<std::string>& key,
                      const std::string& more_condition) {
@@ -37,8 +35,7 @@ std::string no_match(const std::string& target, const std::vector<std::string>& 
     const std::string name = model::quote_identifier(column);
     equal += (equal.empty() ? "" : " AND ") + ("t." + name) + " = b." + name;
   }
-  return "NOT EXISTS (SELECT 1 FROM " + target + " AS t WHERE " + both(equal, more_condition) +
-         ")";
+  return "NOT EXISTS (SELECT 1 FROM " + target + " AS t WHERE " + both(equal, more_condition) + ")";
 }
 
 std::string either(const std::string& left, const std::string& right) {

@@ -51,8 +51,8 @@ void insert_literal_rows(Builder& builder, Tables& tables, const std::vector<Row
     }
     const std::vector<Column> columns = pick(table.columns, first.columns);
     std::string values = tuple(first, columns);
-    for (++i; i < rows.size() && rows[i].table == first.table &&
-              rows[i].columns == first.columns && rows[i].values.size() == columns.size();
+    for (++i; i < rows.size() && rows[i].table == first.table && rows[i].columns == first.columns &&
+              rows[i].values.size() == columns.size();
          ++i) {
       values += ", " + tuple(rows[i], columns);
     }

@@ -53,11 +53,10 @@ class KeyMerge {
     if (!is_upsert() && scoped) return {"", scope_condition(builder_, root_)};
     RootDeletes deletes;
     const std::string source = merge_source(root_);
-    const std::string by_key =
-        spec_.primary_key.empty() ? "" : key_in(spec_.primary_key, source);
+    const std::string by_key = spec_.primary_key.empty() ? "" : key_in(spec_.primary_key, source);
     if (!by_key.empty()) {
-      deletes.replaced = key_in(spec_.primary_key,
-                                select_staged(chain_.batch(root_), root_.columns));
+      deletes.replaced =
+          key_in(spec_.primary_key, select_staged(chain_.batch(root_), root_.columns));
       if (chain_.keys_removed) deletes.deleted = by_key;
     }
     const std::string by_merge_key = spec_.merge_key.empty() ? "" : key_in(spec_.merge_key, source);
@@ -106,8 +105,8 @@ class KeyMerge {
     const Table& table = *chain_.tables[i];
     const std::vector<StagedInput>& batch = chain_.batch(table);
     if (!skips_unchanged() || table.empty || batch.empty()) return batch;
-    return {write_changed(builder_, table, batch, i == 0 ? spec_.primary_key
-                                                         : std::vector{table.spec.row_key})};
+    return {write_changed(builder_, table, batch,
+                          i == 0 ? spec_.primary_key : std::vector{table.spec.row_key})};
   }
 
   void delete_nested(size_t i, const std::vector<std::string>& gone) {

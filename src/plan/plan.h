@@ -29,7 +29,7 @@ struct StagedFacts {
 };
 
 struct Input {
-  std::string catalog;      // of the attached lake: tables are "catalog"."schema"."table"
+  std::string catalog;  // of the attached lake: tables are "catalog"."schema"."table"
   std::string schema;
   std::string scratch_dir;  // steps may write files here, by names that the planner chooses
   std::string load_time;    // ISO 8601 UTC; the boundary of SCD2 where the spec gives none

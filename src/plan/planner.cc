@@ -38,9 +38,9 @@ void mark_replaced(Tables& tables, std::vector<Table*>& truncated) {
 void truncate(Builder& builder, Tables& tables, const Input& input) {
   std::vector<Table*> truncated;
   for (auto& [folded, table] : tables.all()) {
-    const bool listed = std::any_of(
-        input.truncations.begin(), input.truncations.end(),
-        [&](const std::string& name) { return model::same_name(name, table.name); });
+    const bool listed =
+        std::any_of(input.truncations.begin(), input.truncations.end(),
+                    [&](const std::string& name) { return model::same_name(name, table.name); });
     if (listed && table.live && !table.dropped) truncated.push_back(&table);
   }
   mark_replaced(tables, truncated);

@@ -80,8 +80,8 @@ std::vector<StagedInput> new_versions(Builder& builder, const Table& root,
                       quote_identifier(validity.to.name) + " FROM (" +
                       select_staged(batch, root.columns) + ") AS b";
   if (!root.empty) {
-    query += " WHERE " + no_match(root.qualified, {root.spec.scd2.row_version},
-                                  "t." + validity.is_active);
+    query += " WHERE " +
+             no_match(root.qualified, {root.spec.scd2.row_version}, "t." + validity.is_active);
   }
   columns.push_back(validity.from);
   columns.push_back(validity.to);
@@ -94,7 +94,8 @@ std::vector<StagedInput> new_versions(Builder& builder, const Table& root,
 void merge_scd2(Builder& builder, const Chain& chain, const std::string& load_time) {
   const Table& root = chain.root();
   const Validity validity = validity_of(root, load_time);
-  const std::vector<StagedInput> versions = new_versions(builder, root, chain.batch(root), validity);
+  const std::vector<StagedInput> versions =
+      new_versions(builder, root, chain.batch(root), validity);
   if (root.staged && !root.empty) retire(builder, root, validity);
   append_files(builder, root, versions);
   for (size_t i = 1; i < chain.tables.size(); ++i) {

@@ -39,7 +39,8 @@ void lay_out(Builder& builder, const Table& table) {
     partition += (partition.empty() ? "" : ", ") + partition_key(field);
   }
   if (!partition.empty()) {
-    builder.sql(table, "ALTER TABLE " + table.qualified + " SET PARTITIONED BY (" + partition + ")");
+    builder.sql(table,
+                "ALTER TABLE " + table.qualified + " SET PARTITIONED BY (" + partition + ")");
   }
   std::string sort;
   for (const SortColumn& column : table.spec.sort) {

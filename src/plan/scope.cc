@@ -8,8 +8,8 @@ namespace hotload::plan {
 namespace {
 
 [[noreturn]] void reject(const std::string& condition, const std::string& why) {
-  throw Error(ErrorCode::kInvalidArgument, "condition " + condition + " " + why +
-                                               "; write {{ and }} for braces of its own");
+  throw Error(ErrorCode::kInvalidArgument,
+              "condition " + condition + " " + why + "; write {{ and }} for braces of its own");
 }
 
 }  // namespace
@@ -44,8 +44,7 @@ std::string scope_condition(Builder& builder, const Table& root) {
   if (scope.find("{staging_table}") != std::string::npos) {
     view = builder.temp_view(root, select_staged(root.files, root.columns));
   }
-  return "(" + fill_placeholders(scope, {{"table", root.qualified}, {"staging_table", view}}) +
-         ")";
+  return "(" + fill_placeholders(scope, {{"table", root.qualified}, {"staging_table", view}}) + ")";
 }
 
 }  // namespace hotload::plan

@@ -19,17 +19,15 @@ std::vector<std::string> compared_columns(const TableSpec& spec) {
     return {version};
   }
   std::vector<std::string> left_out = spec.primary_key;
-  for (const std::string& name :
-       {spec.row_key, spec.parent_key, spec.root_key, spec.hard_delete,
-        std::string(kLoadIdColumn)}) {
+  for (const std::string& name : {spec.row_key, spec.parent_key, spec.root_key, spec.hard_delete,
+                                  std::string(kLoadIdColumn)}) {
     left_out.push_back(name);
   }
   std::vector<std::string> compared;
   for (const Column& column : spec.columns) {
     const bool is_left_out =
-        std::any_of(left_out.begin(), left_out.end(), [&](const std::string& name) {
-          return model::same_name(name, column.name);
-        });
+        std::any_of(left_out.begin(), left_out.end(),
+                    [&](const std::string& name) { return model::same_name(name, column.name); });
     if (!is_left_out) compared.push_back(column.name);
   }
   return compared;

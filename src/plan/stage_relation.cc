@@ -89,8 +89,8 @@ std::vector<Column> pick(const std::vector<Column>& columns,
   for (const std::string& name : names) {
     const Column* column = find_column(columns, name);
     if (column == nullptr) {
-      throw Error(ErrorCode::kInvalidArgument, "column " + quote_identifier(name) +
-                                                   " is named by the load but not declared");
+      throw Error(ErrorCode::kInvalidArgument,
+                  "column " + quote_identifier(name) + " is named by the load but not declared");
     }
     picked.push_back(*column);
   }

@@ -25,8 +25,7 @@ std::string select_staged_in_order(const std::vector<StagedInput>& files,
                                    const std::vector<Column>& columns);
 
 // Those of `columns` that are named; throws kInvalidArgument for a name that is not there.
-std::vector<Column> pick(const std::vector<Column>& columns,
-                         const std::vector<std::string>& names);
+std::vector<Column> pick(const std::vector<Column>& columns, const std::vector<std::string>& names);
 
 // "a", "b": quoted names, comma-separated.
 std::string name_list(const std::vector<std::string>& names);

@@ -12,17 +12,17 @@
 namespace hotload::plan {
 
 struct Table {
-  std::string name;       // as it is live, else as declared
-  std::string qualified;  // "catalog"."schema"."table"
-  TableSpec spec;         // a plain append where the load declares none
+  std::string name;             // as it is live, else as declared
+  std::string qualified;        // "catalog"."schema"."table"
+  TableSpec spec;               // a plain append where the load declares none
   std::vector<Column> columns;  // as they will be, in storage types
   model::SchemaDiff diff;       // from live to declared
   bool declared = false;
-  bool live = false;     // there before this load
-  bool dropped = false;  // by this load
-  bool created = false;  // by this load
-  bool empty = false;    // holds no row when the data comes
-  bool staged = false;   // has files, be they without rows
+  bool live = false;               // there before this load
+  bool dropped = false;            // by this load
+  bool created = false;            // by this load
+  bool empty = false;              // holds no row when the data comes
+  bool staged = false;             // has files, be they without rows
   std::vector<StagedInput> files;  // those with rows
 };
 

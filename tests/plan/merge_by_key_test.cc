@@ -16,10 +16,11 @@ TEST(DeleteInsert, PrimaryOrMergeKeyMatchesAreReplaced) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kDeleteInsert);
   spec.merge_key = {"day"};
-  lake.load({spec}, {{"orders", {{R"({"id":1,"day":1,"v":"a"})", R"({"id":2,"day":2,"v":"a"})",
-                                  R"({"id":3,"day":2,"v":"a"})", R"({"id":4,"day":3,"v":"a"})"}}}});
-  const Receipt receipt =
-      lake.load({spec}, {{"orders", {{R"({"id":1,"day":2,"v":"b"})", R"({"id":9,"day":9,"v":"b"})"}}}});
+  lake.load({spec}, {{"orders",
+                      {{R"({"id":1,"day":1,"v":"a"})", R"({"id":2,"day":2,"v":"a"})",
+                        R"({"id":3,"day":2,"v":"a"})", R"({"id":4,"day":3,"v":"a"})"}}}});
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders", {{R"({"id":1,"day":2,"v":"b"})", R"({"id":9,"day":9,"v":"b"})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "day", "v"}), ElementsAre("1 2 b", "4 3 a", "9 9 b"));
   EXPECT_EQ(of(receipt, "orders").inserted, 1);
   EXPECT_EQ(of(receipt, "orders").updated, 1);
@@ -29,8 +30,9 @@ TEST(DeleteInsert, PrimaryOrMergeKeyMatchesAreReplaced) {
 TEST(DeleteInsert, DuplicatesKeepTheFirstInDedupOrderElseTheLastStaged) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kDeleteInsert);
-  const Staged staged{{"orders", {{R"({"id":1,"at":2,"v":"a"})", R"({"id":1,"at":3,"v":"b"})"},
-                                  {R"({"id":1,"at":1,"v":"c"})", R"({"id":2,"v":"d"})"}}}};
+  const Staged staged{{"orders",
+                       {{R"({"id":1,"at":2,"v":"a"})", R"({"id":1,"at":3,"v":"b"})"},
+                        {R"({"id":1,"at":1,"v":"c"})", R"({"id":2,"v":"d"})"}}}};
   lake.load({spec}, staged);
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 c", "2 d"));
   spec.dedup_sort = {{"at", true}};
@@ -46,9 +48,11 @@ TEST(DeleteInsert, TheRowThatWinsItsKeyMayDeleteIt) {
   TableSpec spec = orders(MergeStrategy::kDeleteInsert);
   spec.hard_delete = "gone";
   spec.dedup_sort = {{"at", true}};
-  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"id":3,"v":"a"})"}}}});
-  const Receipt receipt = lake.load(
-      {spec}, {{"orders", {{R"({"id":1,"at":1,"v":"b"})", R"({"id":1,"at":2,"gone":true})",
+  lake.load({spec},
+            {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"id":3,"v":"a"})"}}}});
+  const Receipt receipt =
+      lake.load({spec}, {{"orders",
+                          {{R"({"id":1,"at":1,"v":"b"})", R"({"id":1,"at":2,"gone":true})",
                             R"({"id":2,"at":2,"v":"b","gone":false})",
                             R"({"id":2,"at":1,"gone":true})", R"({"id":8,"gone":true})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 b", "3 a"));
@@ -91,14 +95,13 @@ TEST_P(NestedRows, GoWithTheirRootsAtAnyDepth) {
   MergeLake lake;
   const TableSpec root = orders(MergeStrategy::kDeleteInsert);
   const std::vector<TableSpec> specs{root, items(GetParam()), notes(GetParam())};
-  lake.load(specs,
-            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
-             {"orders__items",
-              {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
-                R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}},
-             {"orders__items__notes",
-              {{R"({"v":"x","_dlt_id":"n1","_dlt_parent_id":"i1","_dlt_root_id":"r1"})",
-                R"({"v":"y","_dlt_id":"n2","_dlt_parent_id":"i2","_dlt_root_id":"r2"})"}}}});
+  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
+                    {"orders__items",
+                     {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                       R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}},
+                    {"orders__items__notes",
+                     {{R"({"v":"x","_dlt_id":"n1","_dlt_parent_id":"i1","_dlt_root_id":"r1"})",
+                       R"({"v":"y","_dlt_id":"n2","_dlt_parent_id":"i2","_dlt_root_id":"r2"})"}}}});
   const Receipt receipt = lake.load(
       specs, {{"orders", {{R"({"id":1,"_dlt_id":"r3"})"}}},
               {"orders__items",
@@ -114,8 +117,9 @@ TEST_P(NestedRows, ComeWithTheRootsThatAreKeptAlone) {
   TableSpec root = orders(MergeStrategy::kDeleteInsert);
   root.hard_delete = "gone";
   lake.load({root, items(GetParam()), notes(GetParam())},
-            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":1,"_dlt_id":"r2"})",
-                          R"({"id":2,"gone":true,"_dlt_id":"r3"})"}}},
+            {{"orders",
+              {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":1,"_dlt_id":"r2"})",
+                R"({"id":2,"gone":true,"_dlt_id":"r3"})"}}},
              {"orders__items",
               {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
                 R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})",
@@ -132,11 +136,12 @@ TEST_P(NestedRows, ComeWithTheRootsThatAreKeptAlone) {
 TEST_P(NestedRows, OfAnUpsertAreReplacedByRowKey) {
   MergeLake lake;
   const std::vector<TableSpec> specs{orders(MergeStrategy::kUpsert), items(GetParam())};
-  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
-                    {"orders__items",
-                     {{R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
-                       R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
-                       R"({"v":"c","_dlt_id":"r2.0","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
+  lake.load(specs,
+            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})", R"({"id":2,"_dlt_id":"r2"})"}}},
+             {"orders__items",
+              {{R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                R"({"v":"c","_dlt_id":"r2.0","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
   const Receipt receipt = lake.load(
       specs, {{"orders", {{R"({"id":1,"v":"n","_dlt_id":"r1"})"}}},
               {"orders__items",
@@ -148,17 +153,17 @@ TEST_P(NestedRows, OfAnUpsertAreReplacedByRowKey) {
   EXPECT_EQ(of(receipt, "orders").inserted, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(, NestedRows, testing::Bool(), [](const auto& info) {
-  return info.param ? "ByRootKey" : "ByParents";
-});
+INSTANTIATE_TEST_SUITE_P(, NestedRows, testing::Bool(),
+                         [](const auto& info) { return info.param ? "ByRootKey" : "ByParents"; });
 
 TEST(Upsert, HardDeletesRemoveTheirKeys) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kUpsert);
   spec.hard_delete = "gone";
   lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}}}});
-  const Receipt receipt = lake.load(
-      {spec}, {{"orders", {{R"({"id":1,"gone":true})", R"({"id":3,"gone":true})",
+  const Receipt receipt =
+      lake.load({spec}, {{"orders",
+                          {{R"({"id":1,"gone":true})", R"({"id":3,"gone":true})",
                             R"({"id":4,"v":"n","gone":false})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 a", "4 n"));
   EXPECT_EQ(of(receipt, "orders").deleted, 1);
@@ -170,11 +175,10 @@ TEST(Upsert, UnchangedRowsAreLeftAlone) {
   TableSpec spec = orders(MergeStrategy::kUpsert);
   spec.skip_unchanged = true;
   lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2})", R"({"id":3,"v":"a"})"}}}});
-  const Receipt receipt =
-      lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a","_dlt_id":"new"})", R"({"id":2})",
-                                      R"({"id":3,"v":"b"})"}}}});
-  EXPECT_THAT(lake.rows("orders", {"id", "v", "_dlt_id"}),
-              ElementsAre("1 a -", "2 - -", "3 b -"));
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders",
+                {{R"({"id":1,"v":"a","_dlt_id":"new"})", R"({"id":2})", R"({"id":3,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v", "_dlt_id"}), ElementsAre("1 a -", "2 - -", "3 b -"));
   EXPECT_EQ(of(receipt, "orders").updated, 1);
   EXPECT_EQ(of(receipt, "orders").inserted, 0);
 }
@@ -194,7 +198,8 @@ TEST(InsertOnly, ExistingKeysStay) {
   spec.hard_delete = "gone";
   lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":1,"v":"b"})"}}}});
   const Receipt receipt = lake.load(
-      {spec}, {{"orders", {{R"({"id":1,"v":"c"})", R"({"id":2,"v":"c"})", R"({"id":3,"gone":true})"}}}});
+      {spec},
+      {{"orders", {{R"({"id":1,"v":"c"})", R"({"id":2,"v":"c"})", R"({"id":3,"gone":true})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 b", "2 c"));
   EXPECT_EQ(of(receipt, "orders").inserted, 1);
   EXPECT_EQ(of(receipt, "orders").updated, 0);
@@ -203,19 +208,22 @@ TEST(InsertOnly, ExistingKeysStay) {
 TEST(InsertOnly, NestedRowsComeByRowKey) {
   MergeLake lake;
   const std::vector<TableSpec> specs{orders(MergeStrategy::kInsertOnly), items()};
-  const std::string first = R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})";
+  const std::string first =
+      R"({"v":"a","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})";
   lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})"}}}, {"orders__items", {{first}}}});
-  lake.load(specs, {{"orders", {{R"({"id":1,"_dlt_id":"r1"})"}}},
-                    {"orders__items",
-                     {{R"({"v":"z","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
-                       R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})"}}}});
+  lake.load(specs,
+            {{"orders", {{R"({"id":1,"_dlt_id":"r1"})"}}},
+             {"orders__items",
+              {{R"({"v":"z","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+                R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})"}}}});
   EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("a", "b"));
 }
 
 TEST(Cdc, RowsThatTheSourceLacksGo) {
   MergeLake lake;
   const TableSpec spec = orders(MergeStrategy::kCdc);
-  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"v":"null"})"}}}});
+  lake.load({spec},
+            {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})", R"({"v":"null"})"}}}});
   const Receipt receipt =
       lake.load({spec}, {{"orders", {{R"({"id":2,"v":"b"})", R"({"id":3,"v":"b"})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("2 b", "3 b"));
@@ -230,7 +238,8 @@ TEST(Cdc, OnlyWithinTheMergeKeysOfTheSource) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kCdc);
   spec.merge_key = {"day"};
-  lake.load({spec}, {{"orders", {{R"({"id":1,"day":1})", R"({"id":2,"day":1})", R"({"id":3,"day":2})"}}}});
+  lake.load({spec},
+            {{"orders", {{R"({"id":1,"day":1})", R"({"id":2,"day":1})", R"({"id":3,"day":2})"}}}});
   lake.load({spec}, {{"orders", {{R"({"id":2,"day":1})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id"}), ElementsAre("2", "3"));
 }
@@ -238,14 +247,14 @@ TEST(Cdc, OnlyWithinTheMergeKeysOfTheSource) {
 TEST(DestinationScope, NamesTheRowsThatGo) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kDeleteInsert);
-  spec.destination_scope =
-      "{table}.day >= (SELECT min({staging_table}.day) FROM {staging_table})";
+  spec.destination_scope = "{table}.day >= (SELECT min({staging_table}.day) FROM {staging_table})";
   const std::vector<TableSpec> specs{spec, items()};
-  lake.load(specs, {{"orders", {{R"({"id":1,"day":1,"_dlt_id":"r1"})",
-                                 R"({"id":2,"day":2,"_dlt_id":"r2"})"}}},
-                    {"orders__items",
-                     {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
-                       R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
+  lake.load(
+      specs,
+      {{"orders", {{R"({"id":1,"day":1,"_dlt_id":"r1"})", R"({"id":2,"day":2,"_dlt_id":"r2"})"}}},
+       {"orders__items",
+        {{R"({"v":"a","_dlt_id":"i1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
+          R"({"v":"b","_dlt_id":"i2","_dlt_parent_id":"r2","_dlt_root_id":"r2"})"}}}});
   lake.load(specs, {{"orders", {{R"({"id":1,"day":2,"_dlt_id":"r3"})"}}}});
   EXPECT_THAT(lake.rows("orders", {"id", "day"}), ElementsAre("1 1", "1 2"));
   EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("a"));

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 MergeLake::MergeLake() {
   std::random_device random;
-  folder_ = fs::temp_directory_path() / ("hotload-plan-" + std::to_string(random()) + "-" +
-                                         std::to_string(random()));
+  folder_ = fs::temp_directory_path() /
+            ("hotload-plan-" + std::to_string(random()) + "-" + std::to_string(random()));
   fs::create_directories(folder_);
   workspace_ = open_workspace((folder_ / "x.lake").string(), {.auto_maintenance = false});
   database_ = workspace_->create_database("main");

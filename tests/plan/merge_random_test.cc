@@ -49,8 +49,9 @@ World staged_world(Dice& dice, int load) {
   const bool stable_keys = dice.once_in(2);
   const int count = dice.upto(9);
   for (int i = 0; i < count; ++i) {
-    Order order{dice.maybe(8, 12), dice.maybe(3, 9), dice.maybe(3, 5),
-                std::string(1, static_cast<char>('a' + dice.upto(3))), dice.once_in(4), {}};
+    Order order{dice.maybe(8, 12), dice.maybe(3, 9),
+                dice.maybe(3, 5),  std::string(1, static_cast<char>('a' + dice.upto(3))),
+                dice.once_in(4),   {}};
     order.key = (stable_keys ? "r" : "l" + std::to_string(load) + "r") + std::to_string(i);
     if (stable_keys && order.id) order.key = "k" + std::to_string(*order.id);
     world.orders.push_back(order);
@@ -79,8 +80,8 @@ std::vector<std::vector<std::string>> cut(Dice& dice, const std::vector<std::str
 Staged files_of(Dice& dice, const World& world) {
   std::vector<std::string> orders, items, notes;
   for (const Order& o : world.orders) {
-    orders.push_back("{\"id\":" + number(o.id) + ",\"day\":" + number(o.day) + ",\"at\":" +
-                     number(o.at) + ",\"v\":\"" + o.v + "\",\"gone\":" +
+    orders.push_back("{\"id\":" + number(o.id) + ",\"day\":" + number(o.day) +
+                     ",\"at\":" + number(o.at) + ",\"v\":\"" + o.v + "\",\"gone\":" +
                      (o.gone ? "true" : "false") + ",\"_dlt_id\":\"" + o.key + "\"}");
   }
   const auto line = [](const Item& item) {

@@ -48,8 +48,8 @@ TEST(Scd2, VersionsEndWhereTheirSuccessorsStart) {
   EXPECT_EQ(of(receipt, "customers").inserted, 2);
   lake.load({customers("2026-01-03T00:00:00Z")},
             {{"customers", {{row(1, "a"), row(3, "a")}}}});  // 1 a returns as a new version
-  EXPECT_THAT(versions(lake), ElementsAre("1 a 01 02", "1 b 02 03", "1 a 03 -", "2 a 01 02",
-                                          "3 a 02 -"));
+  EXPECT_THAT(versions(lake),
+              ElementsAre("1 a 01 02", "1 b 02 03", "1 a 03 -", "2 a 01 02", "3 a 02 -"));
 }
 
 TEST(Scd2, AnUnchangedSourceChangesNothing) {
@@ -94,9 +94,10 @@ TEST(Scd2, NestedRowsAreAddedByRowKey) {
   const std::string call = R"({"v":"x","_dlt_id":"1a.0","_dlt_parent_id":"1a"})";
   lake.load({customers("2026-01-01T00:00:00Z"), calls},
             {{"customers", {{row(1, "a")}}}, {"customers__calls", {{call}}}});
-  lake.load({customers("2026-01-02T00:00:00Z"), calls},
-            {{"customers", {{row(1, "a"), row(2, "a")}}},
-             {"customers__calls", {{call, R"({"v":"y","_dlt_id":"2a.0","_dlt_parent_id":"2a"})"}}}});
+  lake.load(
+      {customers("2026-01-02T00:00:00Z"), calls},
+      {{"customers", {{row(1, "a"), row(2, "a")}}},
+       {"customers__calls", {{call, R"({"v":"y","_dlt_id":"2a.0","_dlt_parent_id":"2a"})"}}}});
   EXPECT_THAT(lake.rows("customers__calls", {"v"}), ElementsAre("x", "y"));
 }
 
@@ -105,10 +106,10 @@ TEST(Scd2, TheSourceFilterLimitsWhatStartsAndKeepsNestedRowsOut) {
   TableSpec spec = customers("2026-01-01T00:00:00Z");
   spec.source_filter = "v <> 'no'";
   const TableSpec calls = nested("customers__calls", "customers", false);
-  lake.load({spec, calls},
-            {{"customers", {{row(1, "a"), row(2, "no")}}},
-             {"customers__calls", {{R"({"v":"x","_dlt_id":"c1","_dlt_parent_id":"1a"})",
-                                    R"({"v":"y","_dlt_id":"c2","_dlt_parent_id":"2no"})"}}}});
+  lake.load({spec, calls}, {{"customers", {{row(1, "a"), row(2, "no")}}},
+                            {"customers__calls",
+                             {{R"({"v":"x","_dlt_id":"c1","_dlt_parent_id":"1a"})",
+                               R"({"v":"y","_dlt_id":"c2","_dlt_parent_id":"2no"})"}}}});
   EXPECT_THAT(versions(lake), ElementsAre("1 a 01 -"));
   EXPECT_THAT(lake.rows("customers__calls", {"v"}), ElementsAre("x"));
 }

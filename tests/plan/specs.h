@@ -9,8 +9,8 @@ namespace hotload::plan {
 inline TableSpec orders(MergeStrategy strategy) {
   TableSpec spec;
   spec.name = "orders";
-  spec.columns = {{"id", "BIGINT"},       {"day", "BIGINT"},     {"v", "VARCHAR"},
-                  {"at", "BIGINT"},       {"gone", "BOOLEAN"},   {"_dlt_id", "VARCHAR"}};
+  spec.columns = {{"id", "BIGINT"}, {"day", "BIGINT"},   {"v", "VARCHAR"},
+                  {"at", "BIGINT"}, {"gone", "BOOLEAN"}, {"_dlt_id", "VARCHAR"}};
   spec.disposition = Disposition::kMerge;
   spec.strategy = strategy;
   spec.primary_key = {"id"};
@@ -21,7 +21,9 @@ inline TableSpec orders(MergeStrategy strategy) {
 inline TableSpec nested(const std::string& name, const std::string& parent, bool with_root_key) {
   TableSpec spec;
   spec.name = name;
-  spec.columns = {{"v", "VARCHAR"}, {"_dlt_id", "VARCHAR"}, {"_dlt_parent_id", "VARCHAR"},
+  spec.columns = {{"v", "VARCHAR"},
+                  {"_dlt_id", "VARCHAR"},
+                  {"_dlt_parent_id", "VARCHAR"},
                   {"_dlt_root_id", "VARCHAR"}};
   spec.parent = parent;
   spec.row_key = "_dlt_id";
