@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // parse_type(): a recursive-descent parser of SQL type texts, bounded in length and depth.
 #include <charconv>
-#include <map>
 #include <set>
 
 #include "hotload/error.h"
@@ -15,84 +14,83 @@ constexpr size_t kMaxTextBytes = 64 * 1024;
 constexpr int kMaxDepth = 32;
 constexpr int kMaxDecimalWidth = 38;
 
+struct Spelling {
+  std::string_view text;
+  TypeKind kind;
+};
+
 // Every spelling of a plain type in lower case; words are joined by one blank.
-const std::map<std::string, TypeKind, std::less<>>& plain_spellings() {
-  using K = TypeKind;
-  static const std::map<std::string, TypeKind, std::less<>> spellings{
-      {"boolean", K::kBoolean},
-      {"bool", K::kBoolean},
-      {"logical", K::kBoolean},
-      {"tinyint", K::kTinyint},
-      {"int1", K::kTinyint},
-      {"smallint", K::kSmallint},
-      {"int2", K::kSmallint},
-      {"short", K::kSmallint},
-      {"int16", K::kSmallint},
-      {"integer", K::kInteger},
-      {"int", K::kInteger},
-      {"int4", K::kInteger},
-      {"int32", K::kInteger},
-      {"signed", K::kInteger},
-      {"bigint", K::kBigint},
-      {"int8", K::kBigint},
-      {"long", K::kBigint},
-      {"int64", K::kBigint},
-      {"hugeint", K::kHugeint},
-      {"int128", K::kHugeint},
-      {"utinyint", K::kUtinyint},
-      {"uint8", K::kUtinyint},
-      {"usmallint", K::kUsmallint},
-      {"uint16", K::kUsmallint},
-      {"uinteger", K::kUinteger},
-      {"uint32", K::kUinteger},
-      {"ubigint", K::kUbigint},
-      {"uint64", K::kUbigint},
-      {"uhugeint", K::kUhugeint},
-      {"uint128", K::kUhugeint},
-      {"float", K::kFloat},
-      {"float4", K::kFloat},
-      {"real", K::kFloat},
-      {"double", K::kDouble},
-      {"double precision", K::kDouble},
-      {"float8", K::kDouble},
-      {"varchar", K::kVarchar},
-      {"text", K::kVarchar},
-      {"string", K::kVarchar},
-      {"char", K::kVarchar},
-      {"character", K::kVarchar},
-      {"bpchar", K::kVarchar},
-      {"nvarchar", K::kVarchar},
-      {"character varying", K::kVarchar},
-      {"json", K::kJson},
-      {"blob", K::kBlob},
-      {"bytea", K::kBlob},
-      {"binary", K::kBlob},
-      {"varbinary", K::kBlob},
-      {"bit", K::kBit},
-      {"bitstring", K::kBit},
-      {"uuid", K::kUuid},
-      {"guid", K::kUuid},
-      {"date", K::kDate},
-      {"time", K::kTime},
-      {"time without time zone", K::kTime},
-      {"time_ns", K::kTimeNs},
-      {"timetz", K::kTimeTz},
-      {"time with time zone", K::kTimeTz},
-      {"timestamp_s", K::kTimestampS},
-      {"timestamp_ms", K::kTimestampMs},
-      {"timestamp", K::kTimestamp},
-      {"datetime", K::kTimestamp},
-      {"timestamp_us", K::kTimestamp},
-      {"timestamp without time zone", K::kTimestamp},
-      {"timestamp_ns", K::kTimestampNs},
-      {"timestamptz", K::kTimestampTz},
-      {"timestamp with time zone", K::kTimestampTz},
-      {"interval", K::kInterval},
-      {"variant", K::kVariant},
-      {"null", K::kNull},
-  };
-  return spellings;
-}
+constexpr Spelling kSpellings[] = {{"boolean", TypeKind::kBoolean},
+                                   {"bool", TypeKind::kBoolean},
+                                   {"logical", TypeKind::kBoolean},
+                                   {"tinyint", TypeKind::kTinyint},
+                                   {"int1", TypeKind::kTinyint},
+                                   {"smallint", TypeKind::kSmallint},
+                                   {"int2", TypeKind::kSmallint},
+                                   {"short", TypeKind::kSmallint},
+                                   {"int16", TypeKind::kSmallint},
+                                   {"integer", TypeKind::kInteger},
+                                   {"int", TypeKind::kInteger},
+                                   {"int4", TypeKind::kInteger},
+                                   {"int32", TypeKind::kInteger},
+                                   {"signed", TypeKind::kInteger},
+                                   {"bigint", TypeKind::kBigint},
+                                   {"int8", TypeKind::kBigint},
+                                   {"long", TypeKind::kBigint},
+                                   {"int64", TypeKind::kBigint},
+                                   {"hugeint", TypeKind::kHugeint},
+                                   {"int128", TypeKind::kHugeint},
+                                   {"utinyint", TypeKind::kUtinyint},
+                                   {"uint8", TypeKind::kUtinyint},
+                                   {"usmallint", TypeKind::kUsmallint},
+                                   {"uint16", TypeKind::kUsmallint},
+                                   {"uinteger", TypeKind::kUinteger},
+                                   {"uint32", TypeKind::kUinteger},
+                                   {"ubigint", TypeKind::kUbigint},
+                                   {"uint64", TypeKind::kUbigint},
+                                   {"uhugeint", TypeKind::kUhugeint},
+                                   {"uint128", TypeKind::kUhugeint},
+                                   {"float", TypeKind::kFloat},
+                                   {"float4", TypeKind::kFloat},
+                                   {"real", TypeKind::kFloat},
+                                   {"double", TypeKind::kDouble},
+                                   {"double precision", TypeKind::kDouble},
+                                   {"float8", TypeKind::kDouble},
+                                   {"varchar", TypeKind::kVarchar},
+                                   {"text", TypeKind::kVarchar},
+                                   {"string", TypeKind::kVarchar},
+                                   {"char", TypeKind::kVarchar},
+                                   {"character", TypeKind::kVarchar},
+                                   {"bpchar", TypeKind::kVarchar},
+                                   {"nvarchar", TypeKind::kVarchar},
+                                   {"character varying", TypeKind::kVarchar},
+                                   {"json", TypeKind::kJson},
+                                   {"blob", TypeKind::kBlob},
+                                   {"bytea", TypeKind::kBlob},
+                                   {"binary", TypeKind::kBlob},
+                                   {"varbinary", TypeKind::kBlob},
+                                   {"bit", TypeKind::kBit},
+                                   {"bitstring", TypeKind::kBit},
+                                   {"uuid", TypeKind::kUuid},
+                                   {"guid", TypeKind::kUuid},
+                                   {"date", TypeKind::kDate},
+                                   {"time", TypeKind::kTime},
+                                   {"time without time zone", TypeKind::kTime},
+                                   {"time_ns", TypeKind::kTimeNs},
+                                   {"timetz", TypeKind::kTimeTz},
+                                   {"time with time zone", TypeKind::kTimeTz},
+                                   {"timestamp_s", TypeKind::kTimestampS},
+                                   {"timestamp_ms", TypeKind::kTimestampMs},
+                                   {"timestamp", TypeKind::kTimestamp},
+                                   {"datetime", TypeKind::kTimestamp},
+                                   {"timestamp_us", TypeKind::kTimestamp},
+                                   {"timestamp without time zone", TypeKind::kTimestamp},
+                                   {"timestamp_ns", TypeKind::kTimestampNs},
+                                   {"timestamptz", TypeKind::kTimestampTz},
+                                   {"timestamp with time zone", TypeKind::kTimestampTz},
+                                   {"interval", TypeKind::kInterval},
+                                   {"variant", TypeKind::kVariant},
+                                   {"null", TypeKind::kNull}};
 
 class Parser {
  public:
@@ -244,9 +242,10 @@ class Parser {
   }
 
   Type plain(const std::string& name) const {
-    const auto found = plain_spellings().find(name);
-    if (found == plain_spellings().end()) fail("unknown type");
-    return Type{.kind = found->second};
+    for (const Spelling& spelling : kSpellings) {
+      if (spelling.text == name) return Type{.kind = spelling.kind};
+    }
+    fail("unknown type");
   }
 
   Type parse_decimal() {
