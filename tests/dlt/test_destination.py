@@ -81,8 +81,7 @@ def test_one_location_has_one_fingerprint(tmp_path):
     same = configuration(hotload(str(tmp_path / "." / "x.lake")))
     other = configuration(hotload(HotloadCredentials(str(tmp_path / "x.lake"), "other")))
     assert one.fingerprint() == same.fingerprint() != other.fingerprint()
-    assert one.is_same_location(same)
-    assert not one.is_same_location(other)
+    assert one.data_location() == same.data_location() != other.data_location()
 
 
 def test_a_database_of_its_own_name(tmp_path, lake):

@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING, cast
 
 import sqlglot
-from dlt.common.destination.client import RunnableLoadJob, SqlModel
+from dlt.common.destination.client import RunnableLoadJob
 from dlt.common.storages import FileStorage
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.exceptions import LoadJobTerminalException
@@ -73,18 +73,18 @@ def insert_values_query(file_path: str) -> str:
 
 
 def model_query(file_path: str) -> str:
-    """The SELECT of a model file in the lake's dialect."""
+    """The SELECT of a model file, in the lake's dialect: `dialect: NAME`, then the statement.
+    Between them an `attach:` line names datasets of other locations that the statement reads."""
     with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
-        model = SqlModel.from_file(file, fallback_dialect="duckdb")
-    if getattr(model, "attach", None):
+        dialect = file.readline().partition(":")[2].strip()
+        statement = file.read()
+    if statement.startswith("attach:"):
         raise LoadJobTerminalException(
             file_path,
             "the model reads a dataset of another location, which a lake cannot attach; load from"
             " that dataset's rows instead",
         )
-    if model.query_dialect == "duckdb":
-        return model.to_sql()
-    statements: list[str] = sqlglot.transpile(
-        model.to_sql(), read=model.query_dialect, write="duckdb"
-    )
-    return statements[0]
+    if dialect in ("", "duckdb"):
+        return statement
+    translated: str = sqlglot.transpile(statement, read=dialect, write="duckdb")[0]
+    return translated
