@@ -111,19 +111,39 @@ def test_a_commit_that_fails_at_first_counts_the_load_once(pipeline, query, monk
     assert len(query(pipeline, "SELECT * FROM _dlt_loads")) == 1
 
 
-def test_jobs_that_the_lake_lost_are_staged_again(pipeline, query, lake, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(HotloadClient, "complete_load", lambda self, load_id: 1 / 0)
-        with pytest.raises(PipelineStepFailed):
-            pipeline.run([{"id": 1, "tags": ["a"]}], table_name="t")
+def lose_pending_load(lake):
     with core.open_workspace(lake) as workspace:
         database = workspace.open_database("main")
         (pending,) = database.pending_loads()
         database.open_load(pending.key).abort()
         database.close()
+
+
+@pytest.mark.parametrize("disposition", ["append", "replace"])
+def test_jobs_that_the_lake_lost_are_staged_again(pipeline, query, lake, monkeypatch, disposition):
+    rows = [{"id": 1, "tags": ["a"]}]
+    with monkeypatch.context() as patch:
+        patch.setattr(HotloadClient, "complete_load", lambda self, load_id: 1 / 0)
+        with pytest.raises(PipelineStepFailed):
+            pipeline.run(rows, table_name="t", write_disposition=disposition)
+    lose_pending_load(lake)
     pipeline.load()
     assert query(pipeline, "SELECT id FROM t") == [(1,)]
     assert query(pipeline, "SELECT value FROM t__tags") == [("a",)]
+
+
+@pytest.mark.parametrize("refresh", ["drop_sources", "drop_data"])
+def test_a_refresh_that_the_lake_lost_is_repeated(pipeline, query, lake, monkeypatch, refresh):
+    pipeline.run([{"id": 1, "old": True}], table_name="t")
+    with monkeypatch.context() as patch:
+        patch.setattr(HotloadClient, "complete_load", lambda self, load_id: 1 / 0)
+        with pytest.raises(PipelineStepFailed):
+            pipeline.run([{"id": 2}], table_name="t", refresh=refresh)
+    lose_pending_load(lake)
+    pipeline.load()
+    assert query(pipeline, "SELECT id FROM t") == [(2,)]
+    versions = query(pipeline, "SELECT version_hash FROM _dlt_version WHERE schema_name = 'p'")
+    assert len(versions) == 1
 
 
 def test_a_failing_job_keeps_the_whole_package_out(pipeline, query):

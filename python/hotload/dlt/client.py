@@ -77,13 +77,8 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def drop_tables(self, *tables: str, delete_schema: bool = True) -> None:
         if self.in_staging_dataset_mode:
             return
-        version = self.schema.version_table_name
         with self._load() as load:
-            if names := self._existing(tables):
-                load.drop_tables(names)
-            if delete_schema and self._database.columns(self._dataset, version) is not None:
-                column = self.schema.naming.normalize_path("schema_name")
-                load.delete_rows([RowDelete(version, column, self.schema.name)])
+            self._drop(load, tables, delete_schema)
 
     # Schema
 
@@ -162,6 +157,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
             with_jobs = {job.table_name for job in package.completed_jobs()}
             names = [*chain_names(self.schema, with_jobs), self.schema.loads_table_name]
             load.declare(self._specs(names, package))
+            self._repeat_refresh(load, package)
             self._restage_missing(load, package)
             load.insert_rows([self._loads_row(load_id, package)])
             receipt = load.commit()
@@ -227,6 +223,23 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def _declare(self, names: Iterable[str], package: Package) -> None:
         with self._load() as load:
             load.declare(self._specs(names, package))
+
+    def _drop(self, load: "Load", tables: Iterable[str], delete_schema: bool) -> None:
+        version = self.schema.version_table_name
+        if names := self._existing(tables):
+            load.drop_tables(names)
+        if delete_schema and self._database.columns(self._dataset, version) is not None:
+            column = self.schema.naming.normalize_path("schema_name")
+            load.delete_rows([RowDelete(version, column, self.schema.name)])
+
+    def _repeat_refresh(self, load: "Load", package: Package) -> None:
+        """dlt drops and truncates once a package; the lake may have lost that since. What the load
+        holds already is not added twice."""
+        if package.dropped_tables:
+            self._drop(load, package.dropped_tables, delete_schema=True)
+            load.insert_rows([self._version_row(package)])
+        if names := self._existing(package.truncated_tables):
+            load.truncate_tables(names)
 
     def _restage_missing(self, load: "Load", package: Package) -> None:
         """dlt may count a job as done that the lake has lost: its staged loads expire by age."""

@@ -77,7 +77,7 @@ def model_query(file_path: str) -> str:
     Between them an `attach:` line names datasets of other locations that the statement reads."""
     with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
         dialect = file.readline().partition(":")[2].strip()
-        statement = file.read()
+        statement: str = file.read()
     if statement.startswith("attach:"):
         raise LoadJobTerminalException(
             file_path,

@@ -55,6 +55,11 @@ class Package:
         """Tables that a refresh drops; the load drops them when it commits."""
         return {table["name"] for table in self._context.state.get("dropped_tables", ())}
 
+    @property
+    def truncated_tables(self) -> set[str]:
+        """Tables that a refresh empties."""
+        return {table["name"] for table in self._context.state.get("truncated_tables", ())}
+
     def completed_jobs(self) -> list[ParsedLoadJobFileName]:
         return self._context.storage.get_load_package_jobs(self.load_id)[COMPLETED]
 
