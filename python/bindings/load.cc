@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/filesystem.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,8 @@ namespace {
 using Strings = std::vector<std::string>;
 
 StagedFile stage_file(const LoadHandle& self, const std::string& table, const std::string& job_id,
-                      const std::string& path, FileFormat format, bool immutable, bool orjson_times,
-                      const std::string& csv_delimiter, bool csv_header) {
+                      const std::filesystem::path& path, FileFormat format, bool immutable,
+                      bool orjson_times, const std::string& csv_delimiter, bool csv_header) {
   if (csv_delimiter.size() != 1) {
     throw Error(ErrorCode::kInvalidArgument,
                 "csv_delimiter must be one byte, got \"" + csv_delimiter + "\".");
@@ -28,7 +30,7 @@ StagedFile stage_file(const LoadHandle& self, const std::string& table, const st
                        .csv_delimiter = csv_delimiter[0],
                        .csv_header = csv_header};
   auto load = self.get();
-  return blocking([&] { return load->stage_file(table, job_id, path, options); });
+  return blocking([&] { return load->stage_file(table, job_id, path.string(), options); });
 }
 
 StagedFile stage_stream(const LoadHandle& self, const std::string& table, const std::string& job_id,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/filesystem.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -26,9 +28,10 @@ void refuse_forked_child() {
   }
 }
 
-WorkspaceHandle open(const std::string& location, std::optional<int64_t> memory_limit_bytes,
-                     std::optional<int64_t> threads, bool create, int64_t lock_timeout_ms,
-                     std::optional<int64_t> retention_seconds, bool auto_maintenance) {
+WorkspaceHandle open(const std::filesystem::path& location,
+                     std::optional<int64_t> memory_limit_bytes, std::optional<int64_t> threads,
+                     bool create, int64_t lock_timeout_ms, std::optional<int64_t> retention_seconds,
+                     bool auto_maintenance) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,
@@ -36,7 +39,7 @@ WorkspaceHandle open(const std::string& location, std::optional<int64_t> memory_
                            .lock_timeout_ms = lock_timeout_ms,
                            .retention_seconds = retention_seconds,
                            .auto_maintenance = auto_maintenance};
-  return WorkspaceHandle(blocking([&] { return open_workspace(location, options); }));
+  return WorkspaceHandle(blocking([&] { return open_workspace(location.string(), options); }));
 }
 
 template <typename Method, typename... Names>

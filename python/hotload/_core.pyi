@@ -87,7 +87,7 @@ class Load:
         self,
         table: str,
         job_id: str,
-        path: str,
+        path: str | os.PathLike[str],
         *,
         format: FileFormat = "parquet",
         immutable: bool = False,
@@ -178,7 +178,7 @@ class Workspace:
     def __exit__(self, *exc: object) -> None: ...
 
 def open_workspace(
-    location: str,
+    location: str | os.PathLike[str],
     *,
     memory_limit_bytes: int | None = None,
     threads: int | None = None,

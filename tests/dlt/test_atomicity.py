@@ -220,3 +220,14 @@ def test_no_staging_dataset_is_made(pipeline, lake):
     pipeline.run([{"id": 1}], table_name="t", refresh="drop_resources")
     with core.open_workspace(lake) as workspace:
         assert "d_staging" not in workspace.open_database("main").list_schemas()
+
+
+def test_normalizing_in_other_processes(make_pipeline, query, monkeypatch):
+    monkeypatch.setenv("NORMALIZE__WORKERS", "2")
+    monkeypatch.setenv("EXTRACT__DATA_WRITER__FILE_MAX_ITEMS", "50")
+    monkeypatch.setenv("EXTRACT__DATA_WRITER__BUFFER_MAX_ITEMS", "50")
+    pipeline = make_pipeline()
+    for _ in range(2):
+        pipeline.run(({"id": i, "tags": ["a"]} for i in range(200)), table_name="t")
+    assert query(pipeline, "SELECT count(*) FROM t") == [(400,)]
+    assert query(pipeline, "SELECT count(*) FROM t__tags") == [(400,)]

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def workspace(tmp_path):
-    with hotload.open_workspace(str(tmp_path / "x.lake")) as workspace:
+    with hotload.open_workspace(tmp_path / "x.lake") as workspace:
         yield workspace
 
 
