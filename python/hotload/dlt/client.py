@@ -134,7 +134,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         with self._load() as load:
             if package is None:
                 load.declare([self._lone_spec(table)])
-            stage(load, self.sql_client.connection.session, file_path)
+            stage(load, self.sql_client.connection, file_path)
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         return False
@@ -254,7 +254,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                         " and run the pipeline again."
                     )
                 logger.warning(f"Staging {job.file_name()} again: the lake has lost it")
-                stage(load, self.sql_client.connection.session, path)
+                stage(load, self.sql_client.connection, path)
                 staged.add((job.table_name, job.job_id()))
 
     def _version_row(self, package: Package | None) -> RowInsert:

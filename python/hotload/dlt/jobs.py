@@ -14,8 +14,9 @@ from hotload.error import Error
 from hotload.values import FileFormat
 
 if TYPE_CHECKING:
-    from hotload import Load, Session
+    from hotload import Load
     from hotload.dlt.client import HotloadClient
+    from hotload.dlt.connection import Connection
 
 FILE_FORMATS = ("parquet", "jsonl", "csv")
 STAGED_FORMATS = (*FILE_FORMATS, "insert_values", "model")
@@ -35,7 +36,7 @@ class StageJob(RunnableLoadJob):
             raise to_dlt(error) from error
 
 
-def stage(load: "Load", session: "Session", file_path: str) -> None:
+def stage(load: "Load", connection: "Connection", file_path: str) -> None:
     """Stages a job's file, whatever its format."""
     job = ParsedLoadJobFileName.parse(file_path)
     table, job_id = job.table_name, job.job_id()
@@ -49,9 +50,9 @@ def stage(load: "Load", session: "Session", file_path: str) -> None:
             orjson_times=job.file_format == "jsonl",
         )
     elif job.file_format == "insert_values":
-        load.stage_stream(table, job_id, session.query(insert_values_query(file_path)))
+        load.stage_stream(table, job_id, connection.session.query(insert_values_query(file_path)))
     elif job.file_format == "model":
-        load.stage_stream(table, job_id, session.query(model_query(file_path)))
+        load.stage_stream(table, job_id, connection.session.query(model_query(file_path)))
     else:
         raise LoadJobTerminalException(
             file_path,
