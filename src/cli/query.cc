@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // hotload query: one or more statements, the last one's rows as a table, JSON lines or CSV.
-#include <unistd.h>
-
 #include <iostream>
 #include <iterator>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -128,7 +127,8 @@ ArrowStream run_statement(Session& session, const std::string& sql, const QueryO
   try {
     return session.query(sql, {});
   } catch (const Error& error) {
-    if (options.write || error.code() != ErrorCode::kPermission) throw;
+    const bool refused = std::string_view(error.what()).find("read-only") != std::string::npos;
+    if (options.write || error.code() != ErrorCode::kPermission || !refused) throw;
     throw Error(error.code(), std::string(error.what()) + "; --write allows changes");
   }
 }
