@@ -33,11 +33,8 @@ nb::object load(nb::handle self, const nb::args& args, const nb::kwargs& kwargs)
   return nb::module_::import_("hotload.loading").attr("load")(self, *args, **kwargs);
 }
 
-}  // namespace
-
-void bind_database(nb::module_& module) {
-  nb::class_<DatabaseHandle>(module, "Database", "One managed database. Thread-safe.")
-      .def_prop_ro("name", [](const DatabaseHandle& self) { return self.get()->name(); })
+void bind_schemas(nb::class_<DatabaseHandle>& database) {
+  database
       .def("list_schemas",
            [](const DatabaseHandle& self) {
              return blocking([database = self.get()] { return database->list_schemas(); });
@@ -72,7 +69,15 @@ void bind_database(nb::module_& module) {
             return blocking(
                 [&, database = self.get()] { return database->columns(schema, table); });
           },
-          nb::arg("schema"), nb::arg("table"))
+          nb::arg("schema"), nb::arg("table"));
+}
+
+}  // namespace
+
+void bind_database(nb::module_& module) {
+  nb::class_<DatabaseHandle> database(module, "Database", "One managed database. Thread-safe.");
+  bind_schemas(database);
+  database.def_prop_ro("name", [](const DatabaseHandle& self) { return self.get()->name(); })
       .def(
           "open_load",
           [](const DatabaseHandle& self, const LoadKey& key) {
