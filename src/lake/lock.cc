@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,6 +55,12 @@ RootLock::RootLock(const std::filesystem::path& root) : owner_(::getpid()) {
     ::close(fd_);
     throw_errno(error, "write", path);
   }
+}
+
+bool RootLock::holds(const std::filesystem::path& root) const {
+  struct stat held {}, there {};
+  return ::fstat(fd_, &held) == 0 && ::stat((root / "lock").c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 RootLock::~RootLock() {

@@ -18,6 +18,10 @@ class RootLock {
   RootLock(const RootLock&) = delete;
   RootLock& operator=(const RootLock&) = delete;
 
+  // Whether the folder is still the one that was locked. One that was removed, and perhaps made
+  // anew, has another lock file or none.
+  bool holds(const std::filesystem::path& root) const;
+
  private:
   int fd_ = -1;
   pid_t owner_ = 0;

@@ -30,18 +30,21 @@ class Registry {
 
   std::shared_ptr<Root> open(const fs::path& path, const WorkspaceOptions& options) {
     std::lock_guard lock(mutex_);
-    Entry& entry = entries_[path.string()];
-    if (auto lease = entry.lease.lock()) return lease;
-    if (entry.root == nullptr) {
-      try {
-        entry.root = std::make_unique<Root>(path, options);
-      } catch (...) {
-        entries_.erase(path.string());
-        throw;
-      }
-    }
     const std::string key = path.string();
-    std::shared_ptr<Root> lease(entry.root.get(), [this, key](Root*) { released(key); });
+    auto found = entries_.find(key);
+    if (found != entries_.end() && !found->second.root->is_in_place()) {
+      // Somebody removed the folder: what lies there now is another lake. Who still uses the old
+      // one keeps it to the end, and can write nothing.
+      entries_.erase(found);
+      found = entries_.end();
+    }
+    if (found == entries_.end()) {
+      found = entries_.emplace(key, Entry{std::make_shared<Root>(path, options), {}, {}}).first;
+    }
+    Entry& entry = found->second;
+    if (auto lease = entry.lease.lock()) return lease;
+    std::shared_ptr<Root> lease(
+        entry.root.get(), [this, key, root = entry.root](Root*) { released(key, root.get()); });
     entry.lease = lease;
     return lease;
   }
@@ -53,18 +56,18 @@ class Registry {
 
  private:
   struct Entry {
-    std::unique_ptr<Root> root;
+    std::shared_ptr<Root> root;
     std::weak_ptr<Root> lease;
     Clock::time_point idle_since;
   };
 
   Registry() : process_(::getpid()) {}
 
-  void released(const std::string& key) {
+  void released(const std::string& key, const Root* root) {
     if (process_ != ::getpid()) return;
     std::lock_guard lock(mutex_);
     auto found = entries_.find(key);
-    if (found == entries_.end()) return;
+    if (found == entries_.end() || found->second.root.get() != root) return;
     found->second.idle_since = Clock::now();
     if (!reaper_runs_) {
       reaper_runs_ = true;

@@ -34,6 +34,8 @@ class Root {
 
   const fs::path& path() const { return path_; }
   const WorkspaceOptions& options() const { return options_; }
+  // False once the folder was removed, also if another lies in its place by now.
+  bool is_in_place() const { return lock_.holds(path_); }
   fs::path database_folder(const std::string& name) const { return path_ / name; }
 
   std::vector<std::string> list_databases() const;

@@ -102,6 +102,14 @@ void Stager::check_footer(const std::string& parquet) {
   }
 }
 
+bool Stager::has_coarse_times(const std::string& parquet) {
+  return connection_
+      ->text("SELECT name FROM parquet_schema(" + model::quote_literal(parquet) +
+             ") WHERE type = 'INT32' AND (converted_type = 'TIME_MILLIS' OR "
+             "logical_type::VARCHAR LIKE 'TimeType%') LIMIT 1")
+      .has_value();
+}
+
 Stager::Findings Stager::read_through(const std::string& relation,
                                       const std::vector<Column>& columns) {
   std::string sql = "SELECT count(*)";
@@ -142,7 +150,7 @@ Job Stager::stage_parquet(const std::string& path) {
   const Projection projection = project(found, target_.columns);
   const Findings findings = read_through(parquet_relation(source), found);
   Job job{target_.table, job_id_, {}, 0, false};
-  if (projection.adoptable && !findings.nan) {
+  if (projection.adoptable && !findings.nan && !has_coarse_times(source)) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
     job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};

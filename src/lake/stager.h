@@ -44,6 +44,9 @@ class Stager {
   };
   Findings read_through(const std::string& relation, const std::vector<Column>& columns);
   void check_footer(const std::string& parquet);
+  // Whether a column holds times of day in milliseconds: the engine reads them, but takes them for
+  // integers where such a file is adopted.
+  bool has_coarse_times(const std::string& parquet);
   void adopt_columns(const std::vector<Column>& found);
   // "from 'x.parquet' (job j of table t)", for messages.
   std::string where() const;

@@ -2,10 +2,12 @@
 """How the destination is named, configured and told apart."""
 
 import os
+import shutil
 
 import dlt
 import pytest
 from dlt.common.destination import Destination
+from dlt.destinations.exceptions import DatabaseTransientException
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 
@@ -104,3 +106,24 @@ def test_staging_and_final_dataset_must_differ(lake):
     schema = dlt.Schema("s")
     with pytest.raises(ValueError, match="staging dataset name"):
         factory.client(schema, HotloadClientConfiguration()._bind_dataset_name("d"))
+
+
+def test_a_lake_that_was_removed_starts_anew(make_pipeline, lake, query):
+    """The process may still have the engine of the old one."""
+    make_pipeline(pipelines_dir="one").run([{"id": 1}], table_name="t")
+    shutil.rmtree(lake)
+    pipeline = make_pipeline(pipelines_dir="two")
+    pipeline.run([{"id": 2}], table_name="t")
+    assert query(pipeline, "SELECT id FROM t") == [(2,)]
+
+
+def test_who_still_uses_a_lake_that_was_removed_writes_nothing(make_pipeline, lake, query):
+    first = make_pipeline(pipelines_dir="one")
+    first.run([{"id": 1}], table_name="t")
+    with first.sql_client() as client:
+        shutil.rmtree(lake)
+        second = make_pipeline(pipelines_dir="two")
+        second.run([{"id": 2}], table_name="t")
+        with pytest.raises(DatabaseTransientException, match="changed by another program"):
+            client.execute_sql("INSERT INTO t(id) VALUES (3)")
+    assert query(second, "SELECT id FROM t") == [(2,)]

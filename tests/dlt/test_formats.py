@@ -129,3 +129,13 @@ def test_long_decimals(pipeline, query):
     numbers = [decimal.Decimal("-0.000000001"), decimal.Decimal(10**28)]
     pipeline.run([{"n": n} for n in numbers], table_name="t")
     assert sorted(row[0] for row in query(pipeline, "SELECT n FROM t")) == numbers
+
+
+@pytest.mark.parametrize("precision", [0, 3, 6])
+def test_times_of_any_precision(pipeline, precision):
+    """Parquet holds the coarse ones as integers of milliseconds."""
+    columns = {"at": {"data_type": "time", "precision": precision}}
+    rows = [{"at": datetime.time(10, 20, 30)}, {"at": datetime.time(23, 59, 59)}]
+    pipeline.run(dlt.resource(rows, name="t", columns=columns), loader_file_format="parquet")
+    table = pipeline.dataset()["t"].select("at").order_by("at").arrow()
+    assert table.to_pylist() == rows
