@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from dlt.destinations.exceptions import (
     DatabaseTerminalException,
+    DatabaseTransientException,
     DatabaseUndefinedRelation,
     LoadClientNotConnected,
 )
@@ -78,10 +79,23 @@ def test_what_is_missing_is_undefined(client):
             client.execute_sql(sql)
 
 
-@pytest.mark.parametrize("sql", ["SELECT nothing FROM t", "SELEC 1", "SELECT 'x'::INTEGER"])
+@pytest.mark.parametrize("sql", ["SELECT nothing FROM t", "SELECT 'x'::INTEGER"])
 def test_a_wrong_statement_is_terminal(client, sql):
-    with pytest.raises(DatabaseTerminalException):
+    with pytest.raises(DatabaseTerminalException) as caught:
         client.execute_sql(sql)
+    assert client.is_dbapi_exception(caught.value.dbapi_exception)
+    assert client.execute_sql("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [("SELEC 1", []), ("SELECT %s", []), ("SELECT %s, %s", [1]), ("SELECT %s", [1, 2])],
+)
+def test_a_malformed_statement_is_told_apart(client, sql, values):
+    """As dlt has it for other destinations."""
+    with pytest.raises(DatabaseTransientException) as caught:
+        client.execute_sql(sql, *values)
+    assert client.is_dbapi_exception(caught.value.dbapi_exception)
     assert client.execute_sql("SELECT 1") == [(1,)]
 
 
@@ -91,13 +105,28 @@ def test_a_transaction_commits(client):
     assert client.execute_sql("SELECT count(*) FROM t") == [(1,)]
 
 
+def test_a_transaction_can_be_committed_within(client):
+    with client.begin_transaction() as transaction:
+        client.execute_sql("DELETE FROM t WHERE id > 0")
+        transaction.commit_transaction()
+        assert client.execute_sql("SELECT count(*) FROM t") == [(1,)]
+
+
+def test_another_client_from_the_same_credentials(client):
+    other = type(client)(
+        client.dataset_name, client.staging_dataset_name, client.credentials, client.capabilities
+    )
+    with other:
+        assert other.execute_sql("SELECT count(*) FROM t") == [(5000,)]
+
+
 def test_a_transaction_that_fails_changes_nothing(client):
     def fail():
         with client.begin_transaction():
             client.execute_sql("DELETE FROM t")
             client.execute_sql("SELEC")
 
-    with pytest.raises(DatabaseTerminalException):
+    with pytest.raises(DatabaseTransientException):
         fail()
     assert client.execute_sql("SELECT count(*) FROM t") == [(5000,)]
 
@@ -106,7 +135,6 @@ def test_a_transaction_can_be_rolled_back(client):
     with client.begin_transaction() as transaction:
         client.execute_sql("DELETE FROM t")
         transaction.rollback_transaction()
-        client.native_connection.session.begin()
     assert client.execute_sql("SELECT count(*) FROM t") == [(5000,)]
 
 
@@ -123,6 +151,8 @@ def test_datasets(client):
         assert not client.has_dataset()
         client.create_dataset()
         assert client.has_dataset()
+        with pytest.raises(DatabaseTerminalException, match="exists already"):
+            client.create_dataset()
         client.drop_dataset()
         assert not client.has_dataset()
         with pytest.raises(DatabaseUndefinedRelation):

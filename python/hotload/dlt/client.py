@@ -18,6 +18,7 @@ from dlt.common.destination.client import (
     PreparedTableSchema,
 )
 from dlt.common.destination.exceptions import DestinationTerminalException
+from dlt.common.destination.utils import resolve_replace_strategy
 from dlt.common.json import json
 from dlt.common.schema import Schema, TSchemaTables, TTableSchemaColumns
 from dlt.common.schema.typing import TColumnSchema, TColumnType
@@ -67,8 +68,7 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
         if self.in_staging_dataset_mode:
             return
-        if not self.sql_client.has_dataset():
-            self.sql_client.create_dataset()
+        self.sql_client.ensure_dataset()
         if names := self._existing(truncate_tables or ()):
             with self._load() as load:
                 load.truncate_tables(names)
@@ -103,8 +103,13 @@ class HotloadClient(SqlJobClientWithStagingDataset):
             return {}
         update = self._schema_update(names, dropped)
         rows = [] if is_stored else [self._version_row(package)]
+        specs = self._specs(names, package)
+        if package is None:
+            # no rows come with this, so that it does not matter how they would be merged
+            for spec in specs:
+                spec.disposition, spec.parent = "append", ""
         with self._load() as load:
-            load.declare(self._specs(names, package))
+            load.declare(specs)
             if package is None or not load.publish_schema(rows):
                 load.insert_rows(rows)
         return update
@@ -211,13 +216,20 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         return [spec for spec in specs if spec.columns]
 
     def _lone_spec(self, table: PreparedTableSchema) -> TableSpec:
-        """A job outside of a package: what it brings is added, or merged by the root's keys.
-        Truncation of replaced tables is a call of its own there."""
+        """A job outside of a package: what it brings is added, or merged by the root's keys, or
+        takes the place of what is there, unless the truncation of replaced tables is a call of its
+        own."""
         spec = table_spec(
             self.schema, table, self.capabilities, datetime.datetime.now(datetime.timezone.utc)
         )
-        if spec.disposition == "replace" or spec.parent:
-            spec.disposition, spec.parent = "append", ""
+        strategy = resolve_replace_strategy(table, self.config.replace_strategy, self.capabilities)
+        if spec.disposition == "replace":
+            is_added = strategy == "truncate-and-insert"
+        else:
+            is_added = bool(spec.parent)
+        if is_added:
+            spec.disposition = "append"
+        spec.parent = ""
         return spec
 
     def _declare(self, names: Iterable[str], package: Package) -> None:

@@ -87,6 +87,8 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         caps.alter_add_multi_column = False
         caps.supports_truncate_command = False
         caps.supports_nested_types = False
+        # rows that exist have no value for a new column: it takes nulls, whatever was declared
+        caps.enforces_nulls_on_alter = False
         caps.supported_merge_strategies = [
             "delete-insert",
             "upsert",

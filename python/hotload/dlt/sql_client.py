@@ -12,6 +12,7 @@ from uuid import UUID
 
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.dataset import DBApiCursor
+from dlt.destinations.exceptions import DatabaseTransientException
 from dlt.destinations.sql_client import (
     SqlClientBase,
     raise_database_error,
@@ -39,6 +40,9 @@ _PLACEHOLDER = re.compile(
 )
 
 
+_MALFORMED = re.compile(r"^syntax error at |^The statement has more %s|values have no %s to go to")
+
+
 class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
     dbapi: ClassVar[DBApi] = HotloadDbApi()
 
@@ -50,14 +54,15 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
         capabilities: DestinationCapabilitiesContext,
     ) -> None:
         super().__init__(None, dataset_name, staging_dataset_name, capabilities)
-        self._config = config
+        # dlt makes another client of the same kind from this one's names and `credentials`
+        self.credentials = config
         self._connection: Connection | None = None
         self._opened = 0
 
     @raise_open_connection_error
     def open_connection(self) -> Connection:
         if self._connection is None:
-            self._connection = Connection(self._config, self.dataset_name)
+            self._connection = Connection(self.credentials, self.dataset_name)
         self._opened += 1
         return self._connection
 
@@ -83,7 +88,9 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
         session.begin()
         try:
             yield self
-            session.commit()
+            # whoever holds the transaction may have ended it
+            if session.in_transaction:
+                session.commit()
         except BaseException:
             # the engine may have ended the transaction by itself
             with suppress(Error):
@@ -131,7 +138,15 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
     def create_dataset(self) -> None:
         if self.connection.session.in_transaction:
             super().create_dataset()
+        elif self.has_dataset():
+            raise Error("already_exists", f"Dataset {self.dataset_name} exists already.")
         else:
+            self.ensure_dataset()
+
+    @raise_database_error
+    def ensure_dataset(self) -> None:
+        """Also where another pipeline makes it at the same moment."""
+        if not self.has_dataset():
             self.connection.database.create_schema(self.dataset_name)
             self.connection.reset_session()
 
@@ -144,7 +159,15 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
             self.connection.database.drop_schema(self.dataset_name)
 
     @staticmethod
+    def is_dbapi_exception(ex: Exception) -> bool:
+        return isinstance(ex, Error)
+
+    @staticmethod
     def _make_database_exception(ex: Exception) -> Exception:
+        # dlt wants a statement that is no SQL, or does not fit its values, apart from one that the
+        # database refuses
+        if isinstance(ex, Error) and _MALFORMED.search(str(ex)):
+            return DatabaseTransientException(ex)
         return to_dlt(ex)
 
 
