@@ -159,6 +159,7 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     if (message == nullptr) throw Error(ErrorCode::kInvalidArgument, "there is no statement to run");
     on.fail(DUCKDB_ERROR_PARSER, message);
   }
+  bool wrote = false;
   for (idx_t i = 0; i < count; ++i) {
     const bool last = i + 1 == count;
     Prepared prepared;
@@ -166,9 +167,11 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     const StatementKind kind = kind_of(duckdb_prepared_statement_type(*prepared.get()));
     if (hooks.before) hooks.before(kind);
     bind_all(prepared, last ? parameters : std::vector<Parameter>());
+    wrote |= kind == StatementKind::kWrite;
     Result result;
+    // A stream would end with the commit of what was written before it.
     const duckdb_state done =
-        last && kind == StatementKind::kRead
+        last && kind == StatementKind::kRead && !wrote
             ? duckdb_execute_prepared_streaming(*prepared.get(), result.get())
             : duckdb_execute_prepared(*prepared.get(), result.get());
     if (done == DuckDBError) {

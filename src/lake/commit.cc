@@ -107,6 +107,10 @@ Receipt Commit::run() {
     input.facts = facts;
     const plan::Plan plan = plan::make_plan(input);
     failpoint("commit.planned");
+    if (!plan.widen.empty()) {
+      widen(connection, version, plan);
+      continue;
+    }
     prepare(*connection, plan);
     failpoint("commit.prepared");
     Transaction transaction(lake_, who(staging_.key()), connection);
@@ -127,6 +131,16 @@ std::map<std::string, plan::StagedFacts> Commit::find_facts(engine::Connection& 
     facts[table] = {row.at(0) == "true", row.at(1) == "true"};
   }
   return facts;
+}
+
+void Commit::widen(const std::shared_ptr<engine::Connection>& connection, int64_t version,
+                   const plan::Plan& plan) {
+  Transaction transaction(lake_, who(staging_.key()), connection);
+  if (schema_version(*connection) != version) return;
+  for (const plan::Step& step : plan.widen) connection->run(step.sql);
+  transaction.describe("schema of " + who(staging_.key()), "");
+  transaction.commit();
+  failpoint("commit.widened");
 }
 
 void Commit::prepare(engine::Connection& connection, const plan::Plan& plan) {
@@ -242,15 +256,32 @@ void Commit::insert_file(engine::Connection& connection, const plan::Step& step,
   tables_[step.table].inserted += rows;
 }
 
+bool Commit::is_complete(engine::Connection& connection, const std::string& table,
+                         const std::vector<Column>& columns) {
+  const auto [known, is_new] = table_columns_.try_emplace(table);
+  if (is_new) {
+    // As the open transaction sees the table.
+    known->second = describe(connection, lake_.table(staging_.key().schema, table));
+  }
+  return std::all_of(known->second.begin(), known->second.end(), [&](const Column& wanted) {
+    const Column* found = model::find_column(columns, wanted.name);
+    const bool nested = wanted.type.ends_with(']') || wanted.type.starts_with("STRUCT") ||
+                        wanted.type.starts_with("MAP");
+    return found != nullptr && (!nested || found->type == wanted.type);
+  });
+}
+
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const fs::path source = step.path;
   const int64_t rows = connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
                                           model::quote_literal(source.string()) + ")");
   if (rows == 0) return;
-  if (is_partitioned(connection, step.table) || !folder_for(connection, step.table)) {
+  const std::vector<Column> columns = describe(connection, parquet_relation(source));
+  if (is_partitioned(connection, step.table) || !folder_for(connection, step.table) ||
+      !is_complete(connection, step.table, columns)) {
     return insert_file(connection, step, rows);
   }
-  if (made_here(source) && holds_nan(connection, source, describe(connection, parquet_relation(source)))) {
+  if (made_here(source) && holds_nan(connection, source, columns)) {
     const fs::path stem = source.parent_path() / source.stem();
     for (const JobFile& part : split_by_row_group(connection, source, stem)) {
       adopt_file(connection, step, source.parent_path() / part.name, part.rows);

@@ -34,6 +34,8 @@ class Commit {
                                                       const std::vector<RowInsert>& rows);
   std::map<std::string, plan::StagedFacts> find_facts(engine::Connection& connection);
   int64_t schema_version(engine::Connection& connection) const;
+  void widen(const std::shared_ptr<engine::Connection>& connection, int64_t version,
+             const plan::Plan& plan);
   void prepare(engine::Connection& connection, const plan::Plan& plan);
   Receipt publish(Transaction& transaction, const plan::Plan& plan);
   void run_step(engine::Connection& connection, const plan::Step& step);
@@ -42,6 +44,10 @@ class Commit {
   void adopt_file(engine::Connection& connection, const plan::Step& step, const fs::path& file,
                   int64_t rows);
   bool is_partitioned(engine::Connection& connection, const std::string& table);
+  // Whether a file has every column of the table, with every field. The engine takes a column that
+  // an adopted file lacks for one without NULL, and then prunes the rows of that file.
+  bool is_complete(engine::Connection& connection, const std::string& table,
+                   const std::vector<Column>& columns);
   // Whether this commit wrote the file, rather than a job.
   bool made_here(const fs::path& file) const;
   // Where adopted files of a table go; nullopt when nobody can know before the commit.
@@ -56,6 +62,7 @@ class Commit {
   std::map<std::string, int64_t> replaced_;  // rows that an upsert deleted
   std::map<std::string, std::optional<fs::path>> folders_;  // of adopted files, by table
   int next_file_ = 0;
+  std::map<std::string, std::vector<Column>> table_columns_;
   // Folded names of the schema's partitioned tables: their files cannot be adopted.
   std::optional<std::set<std::string>> partitioned_;
 };

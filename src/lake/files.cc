@@ -88,7 +88,8 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file_synced(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.string() + ".new";
+  // Of this call alone: two threads may replace the same file.
+  const fs::path temporary = path.string() + "." + random_hex().substr(0, 8) + ".new";
   {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "create");
     write_all(file.get(), text, temporary);

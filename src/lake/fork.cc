@@ -105,10 +105,7 @@ void link_data(const std::vector<CatalogFile>& files, const Lake& source, const 
 }  // namespace
 
 std::shared_ptr<Lake> fork_lake(Root& root, const std::string& from, const std::string& to) {
-  if (root.has_database(to)) {
-    throw Error(ErrorCode::kAlreadyExists,
-                "database '" + to + "' exists already in " + root.path().string());
-  }
+  root.check_is_free(to);
   const std::shared_ptr<Lake> source = root.open_lake(from);
   const std::shared_ptr<engine::Connection> connection = source->connect();
   Workshop workshop(root);

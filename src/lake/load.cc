@@ -96,7 +96,13 @@ StageTarget LakeLoad::target(engine::Connection& connection, const std::string& 
   if (spec == intent.specs.end()) return {table, std::move(live)};
   const model::SchemaDiff diff = model::diff_schema(live, spec->second.columns);
   model::require_no_mismatch(diff, table);
-  return {table, model::apply_diff(std::move(live), diff)};
+  const bool is_new = live.empty();
+  StageTarget target{table, model::apply_diff(std::move(live), diff)};
+  for (Column& column : target.columns) {
+    // A column that is added to rows cannot be NOT NULL; one of a new table can.
+    if (is_new) column.nullable = model::find_column(spec->second.columns, column.name)->nullable;
+  }
+  return target;
 }
 
 template <typename Stage>

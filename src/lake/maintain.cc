@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/maintain.h"
 
+#include <algorithm>
+
 #include "lake/compaction.h"
 #include "lake/failpoint.h"
 #include "lake/orphans.h"
@@ -19,6 +21,9 @@ constexpr int64_t kAutomaticBytes = int64_t{64} << 20;
 // An automatic look every so many snapshots, at orphans every so many of those.
 constexpr int64_t kSnapshotsBetween = 16;
 constexpr int64_t kSnapshotsBetweenSweeps = 256;
+
+// Jobs are staged outside of the door: a folder without a load may be one in the making.
+constexpr int64_t kStagingGraceSeconds = 60;
 
 void compact_all(Lake& lake, bool dry_run, int64_t wait_ms, MaintenanceReport& report) {
   std::vector<CompactionGain> gains = compaction_gains(*lake.connect(), lake);
@@ -47,7 +52,8 @@ void sweep_orphans(Lake& lake, int64_t grace_seconds, bool dry_run, int64_t wait
   const std::shared_ptr<engine::Connection> connection = lake.connect();
   const auto sweep = [&] {
     std::vector<Orphan> orphans = orphaned_files(*connection, lake, grace_seconds);
-    const std::vector<Orphan> staging = orphaned_staging(lake, grace_seconds);
+    const std::vector<Orphan> staging =
+        orphaned_staging(lake, std::max(grace_seconds, kStagingGraceSeconds));
     orphans.insert(orphans.end(), staging.begin(), staging.end());
     for (const Orphan& orphan : orphans) {
       if (!dry_run) remove_quietly(orphan.path);

@@ -93,14 +93,20 @@ bool Root::has_database(const std::string& name) const {
   return fs::exists(database_folder(name) / kDatabaseFile);
 }
 
-std::shared_ptr<Lake> Root::create_lake(const std::string& name) {
-  if (has_database(name)) {
+void Root::check_is_free(const std::string& name) const {
+  model::check_database_name(name);
+  // The engine compares names without regard to case.
+  for (const std::string& other : list_databases()) {
+    if (!model::same_name(name, other)) continue;
     throw Error(ErrorCode::kAlreadyExists,
-                "database '" + name + "' exists already in " + path_.string());
+                "database '" + other + "' exists already in " + path_.string());
   }
+}
+
+std::shared_ptr<Lake> Root::create_lake(const std::string& name) {
   auto engine = instance();
   std::lock_guard lock(mutex_);
-  if (auto found = lakes_.find(name); found != lakes_.end()) return found->second;
+  check_is_free(name);
   auto lake = std::make_shared<Lake>(*this, name);
   lake->create(engine);
   lakes_[name] = lake;
@@ -124,10 +130,7 @@ std::shared_ptr<Lake> Root::open_lake(const std::string& name) {
 std::shared_ptr<Lake> Root::install_lake(const std::string& name, const fs::path& made) {
   std::lock_guard lock(mutex_);
   const fs::path folder = database_folder(name);
-  if (fs::exists(folder / kDatabaseFile)) {
-    throw Error(ErrorCode::kAlreadyExists,
-                "database '" + name + "' exists already in " + path_.string());
-  }
+  check_is_free(name);
   remove_quietly(folder);
   if (::rename(made.c_str(), folder.c_str()) != 0) throw_errno(errno, "rename", made);
   write_database_file(folder);

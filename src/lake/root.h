@@ -40,6 +40,8 @@ class Root {
 
   std::vector<std::string> list_databases() const;
   bool has_database(const std::string& name) const;
+  // Throws kAlreadyExists for the name of a database, in whatever case.
+  void check_is_free(const std::string& name) const;
   std::shared_ptr<Lake> create_lake(const std::string& name);
   std::shared_ptr<Lake> open_lake(const std::string& name);
   // Makes a finished folder, without its database.json, the database of that name.

@@ -106,7 +106,10 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
   check_text(sql);
   const bool automatic = state_ == State::kNone;
   engine::QueryHooks hooks;
-  hooks.before = [this](StatementKind kind) { before_statement(kind); };
+  hooks.before = [this, &sql](StatementKind kind) {
+    if (kind == StatementKind::kWrite) check_written_text(sql);
+    before_statement(kind);
+  };
   hooks.on_end = [reader = lake_->readers().enter()] {};
   try {
     ArrowStream stream =

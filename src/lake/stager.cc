@@ -110,6 +110,13 @@ bool Stager::has_coarse_times(const std::string& parquet) {
       .has_value();
 }
 
+bool Stager::has_statistics(const std::string& parquet) {
+  return connection_->integer(
+             "SELECT count(*) FROM parquet_metadata(" + model::quote_literal(parquet) +
+             ") WHERE num_values > 0 AND (stats_null_count IS NULL OR (stats_null_count < num_values "
+             "AND coalesce(stats_min_value, stats_min) IS NULL))") == 0;
+}
+
 Stager::Findings Stager::read_through(const std::string& relation,
                                       const std::vector<Column>& columns) {
   std::string sql = "SELECT count(*)";
@@ -150,7 +157,8 @@ Job Stager::stage_parquet(const std::string& path) {
   const Projection projection = project(found, target_.columns);
   const Findings findings = read_through(parquet_relation(source), found);
   Job job{target_.table, job_id_, {}, 0, false};
-  if (projection.adoptable && !findings.nan && !has_coarse_times(source)) {
+  if (projection.adoptable && !findings.nan && !has_coarse_times(source) &&
+      has_statistics(source)) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
     job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};

@@ -47,6 +47,9 @@ class Stager {
   // Whether a column holds times of day in milliseconds: the engine reads them, but takes them for
   // integers where such a file is adopted.
   bool has_coarse_times(const std::string& parquet);
+  // Whether each column of each row group says its range. The engine takes an unknown range of one
+  // file for none, and then prunes that file's rows.
+  bool has_statistics(const std::string& parquet);
   void adopt_columns(const std::vector<Column>& found);
   // "from 'x.parquet' (job j of table t)", for messages.
   std::string where() const;

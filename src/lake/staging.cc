@@ -100,8 +100,10 @@ void Staging::read() {
 void Staging::make_folder() const {
   if (fs::exists(scratch_folder())) return;
   std::error_code error;
-  fs::create_directories(jobs_folder(), error);
-  if (!error) fs::create_directories(scratch_folder(), error);
+  // Not its parents: a database that was dropped does not come back as a folder.
+  fs::create_directory(folder_, error);
+  if (!error) fs::create_directory(jobs_folder(), error);
+  if (!error) fs::create_directory(scratch_folder(), error);
   if (error) throw_errno(error.value(), "create", folder_);
   // What lies in the load's own folder is synced with its first file.
   sync_directory(folder_.parent_path());

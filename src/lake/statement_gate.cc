@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <regex>
 #include <string_view>
 
 #include "hotload/error.h"
+#include "lake/layout.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -21,6 +23,28 @@ constexpr std::array<std::string_view, 9> kRefusedFunctions{
 
 constexpr std::array<std::string_view, 5> kSessionSettings{"schema", "search_path", "timezone",
                                                            "calendar", "time zone"};
+
+// What stands between single quotes goes; a doubled quote closes and opens again.
+std::string without_literals(const std::string& sql) {
+  std::string text;
+  bool inside = false;
+  for (const char c : sql) {
+    if (c == '\'') inside = !inside;
+    if (!inside) text += c;
+  }
+  return text;
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  const auto in_word = [&](size_t i) {
+    return i < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
+  };
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    if ((at == 0 || !in_word(at - 1)) && !in_word(at + word.size())) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -51,6 +75,13 @@ void check_text(const std::string& sql) {
       throw Error(ErrorCode::kPermission, "SET " + name + " concerns the whole engine, not a session");
     }
   }
+}
+
+void check_written_text(const std::string& sql) {
+  const std::string text = without_literals(model::fold_case(sql));
+  if (!has_word(text, kOwnSchema) && text.find("__ducklake_metadata_") == std::string::npos) return;
+  throw Error(ErrorCode::kPermission,
+              "the tables of _hotload and of the catalog are hotload's own; they are only read");
 }
 
 }  // namespace hotload::lake

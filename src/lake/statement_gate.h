@@ -16,4 +16,7 @@ TransactionWord transaction_word(const std::string& sql);
 // for settings that are not the session's own.
 void check_text(const std::string& sql);
 
+// Throws kPermission for a statement that writes and names hotload's own tables or the catalog's.
+void check_written_text(const std::string& sql);
+
 }  // namespace hotload::lake

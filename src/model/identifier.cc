@@ -84,6 +84,10 @@ void check_database_name(std::string_view name) {
            c == '-';
   });
   if (!plain) reject("database", name, "may hold only letters, digits, \"_\" and \"-\"");
+  // What else lies in the folder of a lake.
+  for (const char* taken : {"lock", "spill"}) {
+    if (same_name(name, taken)) reject("database", name, "is reserved");
+  }
 }
 
 void check_schema_name(std::string_view name) {

@@ -10,6 +10,10 @@ void Builder::sql(const Table& table, std::string text, Count count) {
       {.kind = StepKind::kSql, .table = table.name, .sql = std::move(text), .count = count});
 }
 
+void Builder::widen(const Table& table, std::string text) {
+  plan_.widen.push_back({.kind = StepKind::kSql, .table = table.name, .sql = std::move(text)});
+}
+
 void Builder::adopt(const Table& table, const StagedInput& file, bool delivered) {
   plan_.publish.push_back({.kind = StepKind::kAdopt,
                            .table = table.name,

@@ -15,6 +15,7 @@ class Builder {
   explicit Builder(std::string scratch_dir) : scratch_dir_(std::move(scratch_dir)) {}
 
   void sql(const Table& table, std::string text, Count count = Count::kNone);
+  void widen(const Table& table, std::string text);
   void adopt(const Table& table, const StagedInput& file, bool delivered);
 
   enum class Phase { kPrepare, kPublish };

@@ -74,6 +74,9 @@ struct Step {
 };
 
 struct Plan {
+  // Run first, in a transaction of their own: the engine loses a table's statistics when one
+  // transaction widens a column and adds rows. Where there are any, plan again after them.
+  std::vector<Step> widen;
   // Run before the load's transaction, beside other writers: they read staged files alone
   // (deduplication, joining of small files). kWrite only.
   std::vector<Step> prepare;

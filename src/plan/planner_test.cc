@@ -83,9 +83,11 @@ TEST(Planner, ColumnsAreAddedAndWidenedBeforeAnyData) {
   Input input = input_of({spec("t")});
   input.live["t"] = {{"ID", "INTEGER", false}};
   input.staged["t"] = {file("/a")};
-  EXPECT_THAT(lines(make_plan(input).publish),
+  const Plan plan = make_plan(input);
+  EXPECT_THAT(lines(plan.widen),
+              ElementsAre(R"(ALTER TABLE "c"."s"."t" ALTER COLUMN "ID" SET DATA TYPE BIGINT)"));
+  EXPECT_THAT(lines(plan.publish),
               ElementsAre(R"(ALTER TABLE "c"."s"."t" ADD COLUMN "name" VARCHAR)",
-                          R"(ALTER TABLE "c"."s"."t" ALTER COLUMN "ID" SET DATA TYPE BIGINT)",
                           R"(ALTER TABLE "c"."s"."t" ALTER COLUMN "ID" DROP NOT NULL)",
                           "adopt /a as delivered"));
 }

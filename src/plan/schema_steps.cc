@@ -83,7 +83,7 @@ void alter_columns(Builder& builder, Tables& tables) {
   for (auto& [folded, table] : tables.all()) {
     const std::string alter = "ALTER TABLE " + table.qualified + " ALTER COLUMN ";
     for (const Column& column : table.diff.widened) {
-      builder.sql(table, alter + quote_identifier(column.name) + " SET DATA TYPE " + column.type);
+      builder.widen(table, alter + quote_identifier(column.name) + " SET DATA TYPE " + column.type);
     }
     for (const std::string& column : table.diff.relaxed) {
       builder.sql(table, alter + quote_identifier(column) + " DROP NOT NULL");

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What breaks beneath a lake: another program in its catalog, a dead engine, a full disk.
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lake/layout.h"
+#include "lake/testing.h"
+
+namespace hotload::lake {
+namespace {
+
+class FaultsTest : public LakeTest {};
+
+TEST_F(FaultsTest, AnotherProgramsCommitIsNoticedAndNothingIsLost) {
+  load("1", append_to("t"), "SELECT 1::BIGINT AS id");
+  auto pending = staged(db(), "2", append_to("t"), "SELECT 2::BIGINT AS id");
+  {
+    engine::Instance instance({.memory_limit_bytes = 0,
+                               .threads = 0,
+                               .temp_directory = {},
+                               .extensions = {"ducklake"}});
+    engine::Connection foreign(instance);
+    foreign.run("ATTACH 'ducklake:" + (root_folder() / "main" / kCatalogFile).string() +
+                "' AS x (DATA_PATH '" + (root_folder() / "main" / "data").string() +
+                "/', OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0); INSERT INTO x.s.t VALUES (77)");
+  }
+  EXPECT_EQ(code_of([&] { pending->commit(); }), ErrorCode::kChanged);
+  EXPECT_EQ(code_of([&] { run("INSERT INTO s.t VALUES (3)"); }), ErrorCode::kChanged);
+  EXPECT_EQ(code_of([&] { db().maintain({}); }), ErrorCode::kChanged);
+  EXPECT_EQ(code_of([&] { workspace().fork_database("main", "fork"); }), ErrorCode::kChanged);
+  pending.reset();
+  open();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t WHERE id = 77"), "1") << "the other's row is there";
+  db().open_load({"s", "", "2"})->commit();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t WHERE id = 2"), "1");
+  expect_sound(db());
+}
+
+TEST_F(FaultsTest, ADeadEngineIsReplaced) {
+  load("1", append_to("t"), "SELECT 1::BIGINT AS id");
+  auto session = db().open_session({});
+  auto pending = staged(db(), "2", append_to("t"), "SELECT 2::BIGINT AS id");
+  lake()->connect()->instance().mark_dead();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "1");
+  EXPECT_EQ(code_of([&] { rows(*session, "INSERT INTO s.t VALUES (9)"); }),
+            ErrorCode::kUnavailable);
+  session.reset();
+  pending->commit();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "2");
+  open();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "2");
+  expect_sound(db());
+}
+
+TEST_F(FaultsTest, AFullDiskFailsTheLoadAndHarmsNothing) {
+  make_directories(root_folder());
+  if (::geteuid() != 0 ||
+      ::mount("tmpfs", root_folder().c_str(), "tmpfs", 0, "size=12m") != 0) {
+    GTEST_SKIP() << "mounting a small file system takes root";
+  }
+  load("1", append_to("t"), "SELECT range AS id FROM range(1000)");
+  const fs::path large = parquet("SELECT range AS id, md5(range::VARCHAR) AS v FROM range(700000)");
+  {
+    auto load = db().open_load({"s", "", "2"});
+    TableSpec spec = append_to("t");
+    load->declare({spec});
+    EXPECT_EQ(code_of([&] { load->stage_file("t", "job", large.string(), {}); }),
+              ErrorCode::kExhausted);
+    EXPECT_TRUE(load->staged().empty());
+    load->abort();
+  }
+  EXPECT_EQ(code_of([&] {
+              run("CREATE TABLE s.u AS SELECT md5(range::VARCHAR) AS v FROM range(1000000)");
+            }),
+            ErrorCode::kExhausted);
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "1000");
+  open();
+  MaintenanceOptions options;
+  options.grace_seconds = 0;
+  db().maintain(options);
+  load("3", append_to("t"), "SELECT range AS id FROM range(1000)");
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "2000");
+  expect_sound(db());
+  db_.reset();
+  workspace_.reset();
+  close_idle_workspaces();
+  ::umount(root_folder().c_str());
+}
+
+}  // namespace
+}  // namespace hotload::lake

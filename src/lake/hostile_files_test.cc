@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that would harm a lake are refused while they are staged, by their own name, and leave
+// nothing behind.
+#include "lake/foreign_files_testing.h"
+#include "lake/load.h"
+#include "lake/testing.h"
+
+namespace hotload::lake {
+namespace {
+
+using ::testing::HasSubstr;
+
+class HostileFilesTest : public LakeTest {
+ protected:
+  // The error of staging that file into a table of these columns (none: taken from the file).
+  ErrorCode stage(const fs::path& file, const std::vector<Column>& columns = {},
+                  const StageOptions& options = {}) {
+    db().create_schema("s");
+    auto load = db().open_load({"s", "", "1"});
+    TableSpec spec = append_to("t");
+    spec.columns = columns;
+    load->declare({spec});
+    const auto attempt = [&] { load->stage_file("t", "job", file.string(), options); };
+    const ErrorCode code = code_of(attempt);
+    message_ = message_of(attempt);
+    EXPECT_THAT(message_, HasSubstr(file.string()));
+    EXPECT_TRUE(load->staged().empty());
+    for (const fs::directory_entry& entry :
+         fs::recursive_directory_iterator(lake()->staging_folder())) {
+      EXPECT_NE(entry.path().extension(), ".parquet") << entry.path() << " is left";
+    }
+    load->abort();
+    return code;
+  }
+  fs::path hex(const char* text) { return write_hex(folder_ / "in" / "x.parquet", text); }
+  fs::path cut(const fs::path& file, int64_t bytes) {
+    fs::resize_file(file, static_cast<uintmax_t>(bytes));
+    return file;
+  }
+
+  std::string message_;
+};
+
+TEST_F(HostileFilesTest, Truncated) {
+  EXPECT_EQ(stage(cut(parquet("SELECT range AS id FROM range(10000)"), 1000)), ErrorCode::kBadFile);
+  EXPECT_EQ(stage(cut(parquet("SELECT 1 AS id"), 0)), ErrorCode::kBadFile);
+  EXPECT_EQ(stage(cut(parquet("SELECT 1 AS id"), 5)), ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, NotParquetAtAll) {
+  EXPECT_EQ(stage(text_file("{\"id\": 1}\n{\"id\": 2}\n", ".parquet")), ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, MissingFilesAndFolders) {
+  EXPECT_EQ(stage(folder_ / "nobody.parquet"), ErrorCode::kNotFound);
+  EXPECT_EQ(stage(folder_ / "in"), ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, DecimalsThatWouldKillTheEngine) {
+  EXPECT_EQ(stage(hex(kWideDecimal)), ErrorCode::kTypeMismatch);
+  EXPECT_THAT(message_, HasSubstr("38"));
+  EXPECT_EQ(text("SELECT 1"), "1") << "the engine lives";
+}
+
+TEST_F(HostileFilesTest, TextThatIsNoUtf8) {
+  EXPECT_EQ(stage(hex(kInvalidText)), ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, CorruptPages) {
+  const fs::path file = parquet("SELECT md5(range::VARCHAR) AS v FROM range(50000)");
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(static_cast<std::streamoff>(fs::file_size(file) / 2));
+  bytes << std::string(64, '\xff');
+  bytes.close();
+  EXPECT_EQ(stage(file), ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, NullsWhereThereMustBeNone) {
+  EXPECT_EQ(stage(parquet("SELECT CASE WHEN range <> 7 THEN range END AS id FROM range(10)"),
+                  {{"id", "BIGINT", false}}),
+            ErrorCode::kConstraint);
+  EXPECT_THAT(message_, HasSubstr("id"));
+}
+
+TEST_F(HostileFilesTest, ColumnsThatTheTableDoesNotHave) {
+  EXPECT_EQ(stage(parquet("SELECT 1 AS id, 2 AS other"), {{"id", "BIGINT", true}}),
+            ErrorCode::kTypeMismatch);
+  EXPECT_THAT(message_, HasSubstr("other"));
+}
+
+TEST_F(HostileFilesTest, ValuesThatDoNotFitTheirType) {
+  EXPECT_EQ(stage(parquet("SELECT 'x' AS id"), {{"id", "BIGINT", true}}), ErrorCode::kTypeMismatch);
+  EXPECT_EQ(stage(parquet("SELECT 300 AS id"), {{"id", "TINYINT", true}}),
+            ErrorCode::kTypeMismatch);
+}
+
+TEST_F(HostileFilesTest, BrokenJsonAndCsv) {
+  const std::vector<Column> columns{{"id", "BIGINT", true}, {"v", "VARCHAR", true}};
+  StageOptions json;
+  json.format = FileFormat::kJsonl;
+  EXPECT_EQ(stage(text_file("{\"id\": 1}\n{\"id\": ", ".jsonl"), columns, json),
+            ErrorCode::kBadFile);
+  StageOptions csv;
+  csv.format = FileFormat::kCsv;
+  const ErrorCode code = stage(text_file("id,v\n1,a\nx,b\n", ".csv"), columns, csv);
+  EXPECT_TRUE(code == ErrorCode::kTypeMismatch || code == ErrorCode::kBadFile);
+}
+
+TEST_F(HostileFilesTest, TwoThousandColumnsAreFine) {
+  std::string sql = "SELECT 0 AS c0";
+  for (int i = 1; i < 2000; ++i) sql += ", " + std::to_string(i) + " AS c" + std::to_string(i);
+  load("1", append_to("t"), sql);
+  EXPECT_EQ(text("SELECT c1999 FROM s.t"), "1999");
+}
+
+TEST_F(HostileFilesTest, OddNamesAreFine) {
+  const std::string odd = "a \"b'c;--\xc3\xbc";
+  load("1", append_to(odd), "SELECT 1 AS \"SELECT\", 2 AS \"a \"\"b'c\", 3 AS \"\xc3\xbc \"");
+  load("2", append_to(odd), "SELECT 4 AS \"SELECT\", 5 AS \"a \"\"b'c\", 6 AS \"\xc3\xbc \"");
+  EXPECT_EQ(text("SELECT sum(\"SELECT\" + \"a \"\"b'c\" + \"\xc3\xbc \") FROM s.\"a \"\"b'c;--\xc3\xbc\""),
+            "21");
+  expect_sound(db());
+}
+
+}  // namespace
+}  // namespace hotload::lake
