@@ -105,6 +105,11 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
   return projection;
 }
 
+// The same of CSV, into which dlt writes binary as the text that the bytes are.
+std::string cast_csv(const std::string& value, const std::string& from, const std::string& to) {
+  return to == "BLOB" ? "encode(" + value + ")" : cast_text(value, from, to);
+}
+
 }  // namespace
 
 std::vector<Column> describe(engine::Connection& connection, const std::string& relation) {
@@ -120,8 +125,9 @@ Projection project(const std::vector<Column>& found, const std::vector<Column>& 
 }
 
 Projection project_text(const std::vector<Column>& found, const std::vector<Column>& target,
-                        const StageOptions&) {
-  Projection projection = project_with(found, target, cast_text);
+                        const StageOptions& options) {
+  const bool is_csv = options.format == FileFormat::kCsv;
+  Projection projection = project_with(found, target, is_csv ? cast_csv : cast_text);
   projection.adoptable = false;
   return projection;
 }

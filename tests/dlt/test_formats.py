@@ -139,3 +139,11 @@ def test_times_of_any_precision(pipeline, precision):
     pipeline.run(dlt.resource(rows, name="t", columns=columns), loader_file_format="parquet")
     table = pipeline.dataset()["t"].select("at").order_by("at").arrow()
     assert table.to_pylist() == rows
+
+
+def test_binary_in_csv_is_text(pipeline, query):
+    """dlt writes it so, where the bytes are text."""
+    rows = [{"id": 1, "b": "grün".encode()}, {"id": 2, "b": None}]
+    pipeline.run(rows, table_name="t", loader_file_format="csv")
+    assert query(pipeline, "SELECT b FROM t WHERE id = 1") == [("grün".encode(),)]
+    assert query(pipeline, "SELECT id FROM t WHERE b IS NULL") == [(2,)]

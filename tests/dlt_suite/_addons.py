@@ -8,7 +8,7 @@ import dlt.common.time as times
 
 NAME = "hotload"
 # A test that names one of these holds for a lake too.
-KIN = ("duckdb", "ducklake")
+KIN = ("duckdb", "ducklake", "postgres")
 
 # The tests are of another release than the dlt that is installed: what was renamed in between.
 RENAMED = {
