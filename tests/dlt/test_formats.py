@@ -8,6 +8,7 @@ import json
 import dlt
 import pyarrow as pa
 import pytest
+from dlt.common.destination.configuration import CsvFormatConfiguration
 
 UTC = datetime.timezone.utc
 COLUMNS = {
@@ -147,3 +148,16 @@ def test_binary_in_csv_is_text(pipeline, query):
     pipeline.run(rows, table_name="t", loader_file_format="csv")
     assert query(pipeline, "SELECT b FROM t WHERE id = 1") == [("grün".encode(),)]
     assert query(pipeline, "SELECT id FROM t WHERE b IS NULL") == [(2,)]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_csv_of_another_shape(make_pipeline, tmp_path, query, header):
+    (tmp_path / "x.csv").write_text(("id|name\n" if header else "") + '1|"a|b"\n2|\n')
+    columns = [{"name": "id", "data_type": "bigint"}, {"name": "name", "data_type": "text"}]
+    hints = dlt.mark.make_hints(columns=columns)
+    pipeline = make_pipeline(
+        csv_format=CsvFormatConfiguration(delimiter="|", include_header=header)
+    )
+    item = dlt.mark.with_file_import(str(tmp_path / "x.csv"), "csv", 2, hints=hints)
+    pipeline.run([item], table_name="t")
+    assert query(pipeline, "SELECT id, name FROM t") == [(1, "a|b"), (2, None)]

@@ -4,6 +4,8 @@ keeps one engine a lake, and for a moment after its last user."""
 
 from typing import TYPE_CHECKING
 
+from dlt.common.destination.configuration import CsvFormatConfiguration
+
 import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
 
@@ -17,6 +19,7 @@ class Connection:
     def __init__(self, config: HotloadClientConfiguration, schema: str) -> None:
         self._schema = schema
         self._session: Session | None = None
+        self.csv_format = config.csv_format or CsvFormatConfiguration()
         limit = config.memory_limit_mb
         with hotload.open_workspace(
             config.credentials.location,

@@ -4,7 +4,7 @@ are asked for."""
 
 import itertools
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from dlt.common.libs.pyarrow import pyarrow as pa
 from dlt.destinations.sql_client import DBApiCursorImpl
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from hotload import Result
 
 
+class ColumnDescription(NamedTuple):
+    """The seven fields of the DB-API."""
+
+    name: str
+    type_code: str
+    display_size: int | None
+    internal_size: int | None
+    precision: int | None
+    scale: int | None
+    null_ok: bool
+
+
 class ResultCursor:
     """The native cursor. `result` is None for a statement that returns no rows."""
 
@@ -25,7 +37,7 @@ class ResultCursor:
         self.description = None
         if self._reader is not None:
             self.description = [
-                (f.name, str(f.type), None, None, None, None, f.nullable)
+                ColumnDescription(f.name, str(f.type), None, None, None, None, f.nullable)
                 for f in self._reader.schema
             ]
         self._rows = self._iter_rows()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from dlt.common.data_writers.escape import escape_duckdb_literal, escape_postgres_identifier
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
+from dlt.common.destination.configuration import CsvFormatConfiguration
 
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 from hotload.dlt.types import HotloadTypeMapper
@@ -29,6 +30,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         lock_timeout_ms: int = 60_000,
         retention_seconds: int | None = None,
         auto_maintenance: bool = True,
+        csv_format: CsvFormatConfiguration | None = None,
         destination_name: str | None = None,
         environment: str | None = None,
         **kwargs: Any,
@@ -43,6 +45,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             lock_timeout_ms: How long a commit waits for the writer before it.
             retention_seconds: Snapshots older than this may go; all are kept by default.
             auto_maintenance: Compact and sweep after commits when it pays.
+            csv_format: Delimiter and header of the CSV files that are loaded.
             destination_name: Name of the destination, for configuration sections.
             environment: Environment of the destination.
             **kwargs: Further configuration fields and capabilities.
@@ -54,6 +57,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             lock_timeout_ms=lock_timeout_ms,
             retention_seconds=retention_seconds,
             auto_maintenance=auto_maintenance,
+            csv_format=csv_format,
             destination_name=destination_name,
             environment=environment,
             **kwargs,

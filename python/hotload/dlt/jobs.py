@@ -48,6 +48,8 @@ def stage(load: "Load", connection: "Connection", file_path: str) -> None:
             format=cast(FileFormat, job.file_format),
             immutable=True,
             orjson_times=job.file_format == "jsonl",
+            csv_delimiter=connection.csv_format.delimiter,
+            csv_header=connection.csv_format.include_header,
         )
     elif job.file_format == "insert_values":
         load.stage_stream(table, job_id, connection.session.query(insert_values_query(file_path)))
