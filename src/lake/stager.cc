@@ -179,14 +179,16 @@ Job Stager::stage_text(const std::string& relation, const StageOptions& options)
 
 Job Stager::stage_stream(ArrowStream stream) {
   source_name_ = "the Arrow stream";
+  // Views are shared by all connections: each stream has a name of its own.
+  const std::string incoming = "incoming_" + random_hex();
   try {
-    connection_->scan_stream("incoming", stream.get());
-    const std::vector<Column> found = describe(*connection_, "incoming");
+    connection_->scan_stream(incoming, stream.get());
+    const std::vector<Column> found = describe(*connection_, incoming);
     adopt_columns(found);
     const Projection projection = project(found, target_.columns);
-    Job job{target_.table, job_id_, write("SELECT " + projection.select + " FROM incoming"), 0,
+    Job job{target_.table, job_id_, write("SELECT " + projection.select + " FROM " + incoming), 0,
             false};
-    connection_->run("DROP VIEW IF EXISTS incoming");
+    connection_->run("DROP VIEW IF EXISTS " + incoming);
     done_ = true;
     return job;
   } catch (const Error& error) {
