@@ -3,12 +3,15 @@
 
 import datetime
 import decimal
+import gzip
 import json
+from pathlib import Path
 
 import dlt
 import pyarrow as pa
 import pytest
 from dlt.common.destination.configuration import CsvFormatConfiguration
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 UTC = datetime.timezone.utc
 COLUMNS = {
@@ -43,7 +46,8 @@ ROW = {
     "binary": b"\x00\xff\x10",
     "json": {"a": [1, {"b": None}], "c": "x"},
 }
-FORMATS = ["parquet", "jsonl", "insert_values"]
+FORMATS = ["parquet", "jsonl", "typed-jsonl", "insert_values"]
+TEXT_FORMATS = ["jsonl", "typed-jsonl", "insert_values", "csv"]
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -79,15 +83,69 @@ def test_times_of_day(pipeline, query, file_format, time):
 def test_compressed_text_files(make_pipeline, query, monkeypatch, compressed):
     monkeypatch.setenv("NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION", compressed)
     pipeline = make_pipeline()
-    for number, file_format in enumerate(["jsonl", "insert_values", "csv"]):
+    for number, file_format in enumerate(TEXT_FORMATS):
         pipeline.run([{"id": number}], table_name="t", loader_file_format=file_format)
-    assert query(pipeline, "SELECT id FROM t") == [(0,), (1,), (2,)]
+    assert query(pipeline, "SELECT id FROM t") == [(0,), (1,), (2,), (3,)]
 
 
 def test_csv(pipeline, query):
     rows = [{"id": 1, "text": 'a,"b"\nc'}, {"id": 2, "text": None}]
     pipeline.run(rows, table_name="t", loader_file_format="csv")
     assert query(pipeline, "SELECT id, text FROM t") == [(1, 'a,"b"\nc'), (2, None)]
+
+
+@pytest.mark.parametrize("compressed", ["true", "false"])
+@pytest.mark.parametrize(
+    ("delimiter", "header", "encoding"),
+    [("|", True, "utf-8"), ("\t", False, "utf-8"), (";", False, "latin-1"), (",", True, "utf-16")],
+)
+def test_csv_options(make_pipeline, query, monkeypatch, compressed, delimiter, header, encoding):
+    monkeypatch.setenv("NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION", compressed)
+    options = {"DELIMITER": delimiter, "INCLUDE_HEADER": str(header), "ENCODING": encoding}
+    for name, value in options.items():
+        monkeypatch.setenv(f"NORMALIZE__DATA_WRITER__{name}", value)
+    csv_format = CsvFormatConfiguration(
+        delimiter=delimiter, include_header=header, encoding=encoding
+    )
+    pipeline = make_pipeline(csv_format=csv_format)
+    rows = [{"id": 1, "text": f'é{delimiter}"b"\nc', "d": 0.5}, {"id": 2, "text": None, "d": None}]
+    pipeline.run(rows, table_name="t", loader_file_format="csv")
+    expected = [(1, f'é{delimiter}"b"\nc', 0.5), (2, None, None)]
+    assert query(pipeline, "SELECT id, text, d FROM t") == expected
+
+
+def test_csv_options_from_the_environment(make_pipeline, query, monkeypatch):
+    for section in ("NORMALIZE__DATA_WRITER", "DESTINATION__HOTLOAD__CSV_FORMAT"):
+        monkeypatch.setenv(f"{section}__DELIMITER", "|")
+        monkeypatch.setenv(f"{section}__INCLUDE_HEADER", "false")
+    pipeline = make_pipeline()
+    pipeline.run([{"id": 1, "text": "a"}], table_name="t", loader_file_format="csv")
+    assert query(pipeline, "SELECT id, text FROM t") == [(1, "a")]
+
+
+def test_csv_without_header_goes_by_the_order_of_the_schema(make_pipeline, query, monkeypatch):
+    """Which need not be the order of the columns in the lake."""
+    pipeline = make_pipeline()
+    pipeline.run([{"a": "a", "b": "b"}], table_name="t")
+    monkeypatch.setenv("NORMALIZE__DATA_WRITER__INCLUDE_HEADER", "false")
+    csv_format = CsvFormatConfiguration(include_header=False)
+    other = make_pipeline("q", csv_format=csv_format)
+    other.run([{"b": "B", "a": "A"}], table_name="t", loader_file_format="csv")
+    assert query(other, "SELECT a, b FROM t") == [("A", "B"), ("a", "b")]
+
+
+@pytest.mark.parametrize("line", [b"1", b"1,x,l,i,more", b"1,x,l"])
+@pytest.mark.parametrize("header", [True, False])
+def test_csv_with_lines_of_another_length_is_refused(make_pipeline, query, line, header):
+    pipeline = make_pipeline(csv_format=CsvFormatConfiguration(include_header=header))
+    pipeline.extract([{"id": 1, "x": "y"}], table_name="t", loader_file_format="csv")
+    pipeline.normalize()
+    (path,) = Path(pipeline.working_dir, "load", "normalized").glob("*/new_jobs/t.*")
+    names = b"id,x,_dlt_load_id,_dlt_id\n" if header else b""
+    path.write_bytes(gzip.compress(names + 3 * (line + b"\n")))
+    with pytest.raises(PipelineStepFailed):
+        pipeline.load()
+    assert query(pipeline, "SELECT id FROM t") == []
 
 
 def test_arrow_tables_are_adopted(pipeline, query, lake):

@@ -16,6 +16,7 @@ from dlt.common.destination.client import (
     JobClientBase,
     LoadJob,
     PreparedTableSchema,
+    SupportsStagingDestination,
 )
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.destination.utils import resolve_replace_strategy
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from hotload import Database, Load
 
 
-class HotloadClient(SqlJobClientWithStagingDataset):
+class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
     sql_client: HotloadSqlClient  # type: ignore[assignment]
     # for raise_database_error
     _make_database_exception = staticmethod(to_dlt)
@@ -139,7 +140,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
         with self._load() as load:
             if package is None:
                 load.declare([self._lone_spec(table)])
-            stage(load, self.sql_client.connection, file_path)
+            stage(load, self.sql_client.connection, self.config, table, file_path)
+
+    def should_truncate_table_before_load_on_staging_destination(self, table_name: str) -> bool:
+        return self.config.truncate_tables_on_staging_destination_before_load
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         return False
@@ -256,7 +260,10 @@ class HotloadClient(SqlJobClientWithStagingDataset):
     def _restage_missing(self, load: "Load", package: Package) -> None:
         """dlt may count a job as done that the lake has lost: its staged loads expire by age."""
         staged = {(file.table, file.job_id) for file in load.staged()}
+        referenced = package.referenced_files()
         for job in package.completed_jobs():
+            if job.file_format != "reference" and (job.table_name, job.file_id) in referenced:
+                continue  # it went to the staging destination; its reference brings the rows
             if job.file_format in STAGED_FORMATS and (job.table_name, job.job_id()) not in staged:
                 path = package.completed_path(job)
                 if not os.path.exists(path):
@@ -266,7 +273,8 @@ class HotloadClient(SqlJobClientWithStagingDataset):
                         " and run the pipeline again."
                     )
                 logger.warning(f"Staging {job.file_name()} again: the lake has lost it")
-                stage(load, self.sql_client.connection, path)
+                table = self.prepare_load_table(job.table_name)
+                stage(load, self.sql_client.connection, self.config, table, path)
                 staged.add((job.table_name, job.job_id()))
 
     def _version_row(self, package: Package | None) -> RowInsert:

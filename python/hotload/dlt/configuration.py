@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.configuration.specs import CredentialsConfiguration
-from dlt.common.destination.client import DestinationClientDwhConfiguration
+from dlt.common.destination.client import DestinationClientDwhWithStagingConfiguration
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.common.storages.configuration import WithLocalFiles
 from dlt.common.utils import digest128
@@ -51,7 +51,7 @@ class HotloadCredentials(CredentialsConfiguration):
 
 
 @configspec
-class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhConfiguration):
+class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStagingConfiguration):
     destination_type: Final[str] = dataclasses.field(  # type: ignore[misc]
         default="hotload", init=False, repr=False, compare=False
     )
@@ -65,15 +65,14 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhConfigurati
     """Snapshots older than this may go; all are kept by default."""
     auto_maintenance: bool = True
     csv_format: CsvFormatConfiguration | None = None
-    """Delimiter and header of the CSV files that are loaded."""
+    """How CSV files are written: delimiter, include_header, encoding."""
 
     def on_resolved(self) -> None:
         self.credentials.location = self.make_location(self.credentials.location, LAKE_NAME_PATTERN)
-        csv = self.csv_format
-        if csv and (csv.on_error_continue or csv.encoding.lower() not in ("utf-8", "utf8")):
+        if self.csv_format and self.csv_format.on_error_continue:
             raise ConfigurationValueError(
-                "csv_format: `on_error_continue` and encodings other than UTF-8 are not supported;"
-                " every line of a file is loaded or none."
+                "csv_format: `on_error_continue` is not supported; every line of a file is loaded"
+                " or none."
             )
 
     def data_location(self) -> str:

@@ -12,6 +12,11 @@ from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredent
 from hotload.dlt.types import HotloadTypeMapper
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlt.common.schema import Schema
+    from ibis import BaseBackend
+
     from hotload.dlt.client import HotloadClient
 
 
@@ -45,7 +50,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             lock_timeout_ms: How long a commit waits for the writer before it.
             retention_seconds: Snapshots older than this may go; all are kept by default.
             auto_maintenance: Compact and sweep after commits when it pays.
-            csv_format: Delimiter and header of the CSV files that are loaded.
+            csv_format: How CSV files are written: delimiter, include_header, encoding.
             destination_name: Name of the destination, for configuration sections.
             environment: Environment of the destination.
             **kwargs: Further configuration fields and capabilities.
@@ -69,11 +74,29 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
 
         return HotloadClient
 
+    def create_ibis_backend(
+        self, client: "HotloadClient", read_only: bool = False, schemas: "Sequence[Schema]" = ()
+    ) -> "BaseBackend":
+        """An ibis backend over the client's dataset. It only reads."""
+        from hotload.dlt.ibis_backend import HotloadBackend
+
+        backend = HotloadBackend()
+        backend.do_connect(client.sql_client)
+        return backend
+
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         caps = DestinationCapabilitiesContext()
         caps.preferred_loader_file_format = "parquet"
-        caps.supported_loader_file_formats = ["parquet", "jsonl", "insert_values", "csv", "model"]
-        caps.supported_staging_file_formats = []
+        caps.supported_loader_file_formats = [
+            "parquet",
+            "jsonl",
+            "typed-jsonl",
+            "insert_values",
+            "csv",
+            "model",
+        ]
+        caps.preferred_staging_file_format = "parquet"
+        caps.supported_staging_file_formats = ["parquet", "jsonl", "csv"]
         caps.type_mapper = HotloadTypeMapper
         caps.escape_identifier = escape_postgres_identifier
         caps.escape_literal = escape_duckdb_literal

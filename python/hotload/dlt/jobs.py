@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs stage one file each. What they stage becomes visible with the load's commit."""
 
+import os
 from typing import TYPE_CHECKING, cast
 
 import sqlglot
 from dlt.common.destination.client import RunnableLoadJob
+from dlt.common.destination.configuration import CsvFormatConfiguration
+from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.schema.utils import is_complete_column
 from dlt.common.storages import FileStorage
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.exceptions import LoadJobTerminalException
 
+from hotload.dlt.configuration import HotloadClientConfiguration
 from hotload.dlt.errors import to_dlt
+from hotload.dlt.files import csv_as_utf8, referenced_file, typed_jsonl_as_jsonl
 from hotload.error import Error
 from hotload.values import FileFormat
 
@@ -18,8 +24,8 @@ if TYPE_CHECKING:
     from hotload.dlt.client import HotloadClient
     from hotload.dlt.connection import Connection
 
-FILE_FORMATS = ("parquet", "jsonl", "csv")
-STAGED_FORMATS = (*FILE_FORMATS, "insert_values", "model")
+FILE_FORMATS = ("parquet", "jsonl", "typed-jsonl", "csv")
+STAGED_FORMATS = (*FILE_FORMATS, "insert_values", "model", "reference")
 
 
 class StageJob(RunnableLoadJob):
@@ -36,31 +42,87 @@ class StageJob(RunnableLoadJob):
             raise to_dlt(error) from error
 
 
-def stage(load: "Load", connection: "Connection", file_path: str) -> None:
+def stage(
+    load: "Load",
+    connection: "Connection",
+    config: HotloadClientConfiguration,
+    table: PreparedTableSchema,
+    file_path: str,
+) -> None:
     """Stages a job's file, whatever its format."""
     job = ParsedLoadJobFileName.parse(file_path)
-    table, job_id = job.table_name, job.job_id()
-    if job.file_format in FILE_FORMATS:
-        load.stage_file(
-            table,
-            job_id,
-            file_path,
-            format=cast(FileFormat, job.file_format),
-            immutable=True,
-            orjson_times=job.file_format == "jsonl",
-            csv_delimiter=connection.csv_format.delimiter,
-            csv_header=connection.csv_format.include_header,
-        )
-    elif job.file_format == "insert_values":
-        load.stage_stream(table, job_id, connection.session.query(insert_values_query(file_path)))
-    elif job.file_format == "model":
-        load.stage_stream(table, job_id, connection.session.query(model_query(file_path)))
+    job_id, file_format = job.job_id(), str(job.file_format)
+    staging = _FileStaging(load, connection.csv_format, table, job_id)
+    if file_format in FILE_FORMATS:
+        staging.add(file_path, file_format, immutable=True)
+    elif file_format == "reference":
+        with referenced_file(file_path, config.staging_config) as path:
+            # a staging destination may write over its files
+            staging.add(path, format_of(file_path, path), immutable=False)
+    elif file_format == "insert_values":
+        rows = connection.session.query(insert_values_query(file_path))
+        load.stage_stream(table["name"], job_id, rows)
+    elif file_format == "model":
+        rows = connection.session.query(model_query(file_path))
+        load.stage_stream(table["name"], job_id, rows)
     else:
         raise LoadJobTerminalException(
             file_path,
-            f"files of format `{job.file_format}` cannot be loaded; formats are"
+            f"files of format `{file_format}` cannot be loaded; formats are"
             f" {', '.join(STAGED_FORMATS)}",
         )
+
+
+class _FileStaging:
+    """Where the rows of one job's file go."""
+
+    def __init__(
+        self, load: "Load", csv: CsvFormatConfiguration, table: PreparedTableSchema, job_id: str
+    ) -> None:
+        self._load = load
+        self._csv = csv
+        self._table = table
+        self._job_id = job_id
+
+    def add(self, path: str, file_format: str, immutable: bool) -> None:
+        if file_format == "typed-jsonl":
+            with typed_jsonl_as_jsonl(path) as plain:
+                self._stage(plain, "jsonl", True)
+        elif file_format == "csv":
+            names = [] if self._csv.include_header else self._column_names()
+            with csv_as_utf8(path, self._csv.encoding, names, self._csv.delimiter) as plain:
+                self._stage(plain, "csv", immutable)
+        else:
+            self._stage(path, cast(FileFormat, file_format), immutable)
+
+    def _column_names(self) -> list[str]:
+        """As dlt writes them: all that have a type, in the order of its schema."""
+        return [
+            name for name, column in self._table["columns"].items() if is_complete_column(column)
+        ]
+
+    def _stage(self, path: str, file_format: FileFormat, immutable: bool) -> None:
+        self._load.stage_file(
+            self._table["name"],
+            self._job_id,
+            path,
+            format=file_format,
+            immutable=immutable,
+            orjson_times=file_format == "jsonl",
+            csv_delimiter=self._csv.delimiter,
+        )
+
+
+def format_of(reference: str, path: str) -> str:
+    """The format of the file that a reference names: its name is all that tells."""
+    extension = os.path.splitext(path.removesuffix(".gz"))[1].removeprefix(".")
+    if extension not in FILE_FORMATS:
+        raise LoadJobTerminalException(
+            reference,
+            f"the format of {path!r} is not to be seen from its name. Let the layout of the staging"
+            " destination end in .{ext}",
+        )
+    return extension
 
 
 def insert_values_query(file_path: str) -> str:

@@ -63,6 +63,16 @@ class Package:
     def completed_jobs(self) -> list[ParsedLoadJobFileName]:
         return self._context.storage.get_load_package_jobs(self.load_id)[COMPLETED]
 
+    def referenced_files(self) -> set[tuple[str, str]]:
+        """Tables and ids of the files that went to a staging destination."""
+        jobs = self._context.storage.get_load_package_jobs(self.load_id)
+        return {
+            (job.table_name, job.file_id)
+            for in_state in jobs.values()
+            for job in in_state
+            if job.file_format == "reference"
+        }
+
     def completed_path(self, job: ParsedLoadJobFileName) -> str:
         files = self._context.storage
         folder = files.get_job_state_folder_path(self.load_id, COMPLETED)

@@ -23,7 +23,8 @@ from dlt.common.schema.utils import (
 )
 from dlt.common.time import ensure_pendulum_datetime
 
-from hotload.values import Column, Disposition, PartitionField, Scd2Options, SortColumn, TableSpec
+from hotload.dlt.adapter import partition_of, sort_of
+from hotload.values import Column, Disposition, Scd2Options, SortColumn, TableSpec
 
 
 def columns_of(table: TTableSchema, mapper: DataTypeMapper) -> list[Column]:
@@ -47,10 +48,8 @@ def table_spec(
         name=table["name"],
         columns=columns_of(table, caps.get_type_mapper()),
         disposition=_disposition(table),
-        partition=[
-            PartitionField("identity", c) for c in get_columns_names_with_prop(table, "partition")
-        ],
-        sort=[SortColumn(c) for c in get_columns_names_with_prop(table, "sort")],
+        partition=partition_of(table),
+        sort=sort_of(table),
         row_key=_row_key(table),
     )
     if is_nested_table(table):
