@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a table must hold after a load, in the plainest words: lists of rows in memory, no SQL, no
+hotload. A row is a dict; its nested rows are the list under "tags"."""
+
+from collections import Counter
+
+
+def columns_of(row, names):
+    return tuple(row.get(name) for name in names)
+
+
+class Table:
+    """Rows that only one disposition loads. `hints` are those of the resource."""
+
+    def __init__(self, how, primary_key=None, merge_key=None, hard_delete=None, dedup_sort=None):
+        self.how = how
+        self.primary_key = primary_key
+        self.merge_key = merge_key
+        self.hard_delete = hard_delete
+        self.dedup_sort = dedup_sort
+        self.rows = []
+        self.retired = []
+
+    def load(self, batch):
+        getattr(self, "_" + self.how.replace("-", "_"))(batch)
+
+    def counts(self, names):
+        """How often each row is there, and each nested value of each row."""
+        rows = Counter((columns_of(row, names), True) for row in self.rows)
+        rows.update((columns_of(row, names), False) for row in self.retired)
+        tags = Counter(
+            (row["id"], tag) for row in self.rows + self.retired for tag in row.get("tags", ())
+        )
+        return rows, tags
+
+    def _append(self, batch):
+        self.rows += batch
+
+    def _replace(self, batch):
+        self.rows = list(batch)
+
+    def _delete_insert(self, batch):
+        keys = {row[self.primary_key] for row in batch}
+        groups = self._groups(batch)
+        self.rows = [
+            row
+            for row in self.rows
+            if row[self.primary_key] not in keys
+            and not (self.merge_key and row.get(self.merge_key) in groups)
+        ]
+        latest = {}
+        for row in batch:
+            known = latest.get(row[self.primary_key])
+            if known is None or row[self.dedup_sort] > known[self.dedup_sort]:
+                latest[row[self.primary_key]] = row
+        self.rows += [row for row in latest.values() if not self._is_deleted(row)]
+
+    def _upsert(self, batch):
+        keys = {row[self.primary_key] for row in batch}
+        self.rows = [row for row in self.rows if row[self.primary_key] not in keys]
+        self.rows += [row for row in batch if not self._is_deleted(row)]
+
+    def _insert_only(self, batch):
+        """Nested rows are known by their place in the list: longer lists bring new ones."""
+        known = {row[self.primary_key]: row for row in self.rows}
+        for row in batch:
+            if self._is_deleted(row):
+                continue
+            if kept := known.get(row[self.primary_key]):
+                kept["tags"] = kept["tags"] + row["tags"][len(kept["tags"]) :]
+            else:
+                self.rows.append(dict(row))
+
+    def _cdc(self, batch):
+        groups = self._groups(batch)
+        kept = [
+            row for row in self.rows if self.merge_key and row.get(self.merge_key) not in groups
+        ]
+        self.rows = kept
+        self._upsert(batch)
+
+    def _scd2(self, batch):
+        new = {self._content(row) for row in batch}
+        known = {self._content(row) for row in self.rows}
+        self.retired += [row for row in self.rows if self._content(row) not in new]
+        self.rows = [row for row in self.rows if self._content(row) in new]
+        self.rows += [row for row in batch if self._content(row) not in known]
+
+    def _groups(self, batch):
+        """NULL equals nothing, not even NULL."""
+        return {row.get(self.merge_key) for row in batch} - {None}
+
+    def _is_deleted(self, row):
+        return bool(self.hard_delete and row.get(self.hard_delete))
+
+    @staticmethod
+    def _content(row):
+        return tuple(sorted(row.items()))
