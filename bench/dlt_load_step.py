@@ -63,7 +63,7 @@ def load_steps(name: str, data: Callable[[int], Any], runs: int) -> list[float]:
         pipeline = dlt.pipeline(
             f"bench_{name}",
             destination=destination(name, Path(folder)),
-            dataset_name="bench",
+            dataset_name="rows",
             pipelines_dir=f"{folder}/pipelines",
         )
         for run in range(runs):
