@@ -22,6 +22,10 @@ using Parameter =
 struct SessionOptions {
   std::string schema;      // where names without a schema resolve; empty: the default schema
   bool read_only = false;  // refuse what is not a query
+  // Reads every table as it was: a load id (right after that load), the number of a snapshot, or
+  // an ISO 8601 time; empty: now. The session is read-only then, and names tables as schema.table.
+  // Opening it throws kNotFound for what never was, kExpired for what lies before the retention.
+  std::string as_of = {};
 };
 
 // A connection for SQL. One thread at a time, except interrupt(). Statements that write pass the

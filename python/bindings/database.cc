@@ -12,10 +12,17 @@ namespace nb = nanobind;
 namespace hotload::python {
 namespace {
 
-SessionHandle open_session(const DatabaseHandle& self, const std::string& schema, bool read_only) {
-  SessionOptions options{.schema = schema, .read_only = read_only};
+SessionHandle open_session(const DatabaseHandle& self, const std::string& schema, bool read_only,
+                           const std::string& as_of) {
+  SessionOptions options{.schema = schema, .read_only = read_only, .as_of = as_of};
   return SessionHandle(
       blocking([&, database = self.get()] { return database->open_session(options); }));
+}
+
+Result query(const DatabaseHandle& self, const std::string& sql, const std::string& as_of) {
+  SessionOptions options{.schema = {}, .read_only = true, .as_of = as_of};
+  return Result(blocking(
+      [&, database = self.get()] { return database->open_session(options)->query(sql, {}); }));
 }
 
 MaintenanceReport maintain(const DatabaseHandle& self, bool compact, bool sweep, bool dry_run,
@@ -96,13 +103,8 @@ void bind_database(nb::module_& module) {
           },
           nb::arg("limit") = 0)
       .def("open_session", &open_session, nb::kw_only(), nb::arg("schema") = "",
-           nb::arg("read_only") = false)
-      .def(
-          "query",
-          [](const DatabaseHandle& self, const std::string& sql) {
-            return Result(blocking([&, database = self.get()] { return database->query(sql); }));
-          },
-          nb::arg("sql"))
+           nb::arg("read_only") = false, nb::arg("as_of") = "")
+      .def("query", &query, nb::arg("sql"), nb::kw_only(), nb::arg("as_of") = "")
       .def("load", &load)
       .def("scrub",
            [](const DatabaseHandle& self) {

@@ -122,8 +122,13 @@ class Database:
     def history(self, limit: int = 0) -> list[Receipt]:
         """Committed loads, newest first; 0 means all."""
 
-    def open_session(self, *, schema: str = "", read_only: bool = False) -> Session: ...
-    def query(self, sql: str) -> Result: ...
+    def open_session(
+        self, *, schema: str = "", read_only: bool = False, as_of: str = ""
+    ) -> Session:
+        """With `as_of` every table is read as it was: a load id (right after that load), the
+        number of a snapshot, or an ISO 8601 time."""
+
+    def query(self, sql: str, *, as_of: str = "") -> Result: ...
     @overload
     def load(
         self,

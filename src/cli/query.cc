@@ -22,6 +22,7 @@ constexpr size_t kBlockRows = 1'000;  // the first block decides the widths of c
 struct QueryOptions {
   std::string sql;
   std::string schema;
+  std::string as_of;
   bool write = false;
   bool csv = false;
   std::optional<int64_t> max_rows;
@@ -137,7 +138,7 @@ int query(const GlobalOptions& globals, const QueryOptions& options) {
   if (globals.json && options.csv) throw UsageError("--json and --csv exclude each other");
   const std::string sql = statement_text(options.sql);
   std::shared_ptr<Session> session = globals.open_database()->open_session(
-      {.schema = options.schema, .read_only = !options.write});
+      {.schema = options.schema, .read_only = !options.write, .as_of = options.as_of});
   OnInterrupt stop([session] { session->interrupt(); });
   ResultRows rows(run_statement(*session, sql, options));
   if (session->rows_changed() >= 0) {
@@ -156,8 +157,13 @@ void add_query(CLI::App& app, const GlobalOptions& globals, Command& chosen) {
   command->add_option("sql", options->sql, "the statement; - reads it from standard input")
       ->required();
   command->add_option("--schema", options->schema, "where names without a schema are looked up");
-  command->add_flag("--write", options->write,
-                    "allow INSERT, UPDATE, DELETE, CREATE, ALTER, DROP too");
+  CLI::Option* as_of = command->add_option(
+      "--as-of", options->as_of,
+      "read all tables as they were: a load id, a snapshot's number or a time");
+  command
+      ->add_flag("--write", options->write,
+                 "allow INSERT, UPDATE, DELETE, CREATE, ALTER, DROP too")
+      ->excludes(as_of);
   command->add_flag("--csv", options->csv, "rows as CSV");
   command
       ->add_option("--max-rows", options->max_rows,
@@ -165,6 +171,7 @@ void add_query(CLI::App& app, const GlobalOptions& globals, Command& chosen) {
       ->check(CLI::NonNegativeNumber);
   add_examples(*command, {"hotload query 'SELECT name, born FROM people ORDER BY name'",
                           "hotload --json query 'SELECT count(*) AS people FROM people'",
+                          "hotload query --as-of 2030-01-01 'SELECT count(*) FROM people'",
                           "hotload query --csv 'SELECT * FROM people' > people.out.csv",
                           "echo 'SELECT max(born) FROM people' | hotload query -",
                           "hotload query --write \"DELETE FROM people WHERE name = 'Nobody'\""});

@@ -19,11 +19,18 @@ LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
       lake_(std::move(lake)),
       options_(options),
       connection_(lake_->connect()) {
-  std::string use = model::quote_identifier(lake_->alias());
-  if (!options_.schema.empty() && has_schema(*connection_, *lake_, options_.schema)) {
-    use += "." + model::quote_identifier(options_.schema);
+  if (!options_.as_of.empty()) {
+    past_ = std::make_shared<AsOfCatalog>(*lake_, resolve_snapshot(*lake_, options_.as_of));
   }
-  connection_->run("USE " + use);
+  connection_->run("USE " + home());
+}
+
+std::string LakeSession::home() {
+  const std::string catalog = model::quote_identifier(past_ ? past_->name() : lake_->alias());
+  if (options_.schema.empty()) return catalog;
+  const bool there = past_ ? past_->has_schema(options_.schema)
+                           : has_schema(*connection_, *lake_, options_.schema);
+  return there ? catalog + "." + model::quote_identifier(options_.schema) : catalog;
 }
 
 LakeSession::~LakeSession() {
@@ -39,6 +46,8 @@ void LakeSession::begin() {
     throw Error(ErrorCode::kInvalidArgument, "a transaction is open already");
   }
   reader_ = lake_->readers().enter();
+  // What is made later would not be seen by the transaction.
+  if (past_) past_->prepare_all();
   rewrites_at_begin_ = lake_->rewrites();
   connection_->run("BEGIN");
   state_ = State::kReading;
@@ -78,6 +87,9 @@ void LakeSession::before_statement(StatementKind kind) {
     case StatementKind::kWrite:
       break;
   }
+  if (past_) {
+    throw Error(ErrorCode::kPermission, "the past is read-only: only queries are allowed");
+  }
   if (options_.read_only) {
     throw Error(ErrorCode::kPermission, "the session is read-only: only queries are allowed");
   }
@@ -104,13 +116,14 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
     return query("SELECT 1 WHERE false", {});
   }
   check_text(sql);
+  if (past_) past_->prepare(sql);
   const bool automatic = state_ == State::kNone;
   engine::QueryHooks hooks;
   hooks.before = [this, &sql](StatementKind kind) {
     if (kind == StatementKind::kWrite) check_written_text(sql);
     before_statement(kind);
   };
-  hooks.on_end = [reader = lake_->readers().enter()] {};
+  hooks.on_end = [reader = lake_->readers().enter(), past = past_] {};
   try {
     ArrowStream stream =
         engine::stream_query(connection_, sql, parameters, &rows_changed_, std::move(hooks));

@@ -10,6 +10,7 @@
 
 #include "engine/connection.h"
 #include "hotload/database.h"
+#include "lake/as_of.h"
 #include "lake/root.h"
 #include "lake/transaction.h"
 
@@ -33,12 +34,15 @@ class LakeSession : public Session {
   // An explicit transaction reads without the door and takes it with its first write.
   enum class State { kNone, kReading, kWriting };
 
+  // The catalog, and perhaps schema, in which names resolve; quoted.
+  std::string home();
   // Refuses a statement, or takes the door for one that writes.
   void before_statement(engine::StatementKind kind);
 
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;
   const SessionOptions options_;
+  std::shared_ptr<AsOfCatalog> past_;  // none: the session reads what is there now
   std::shared_ptr<engine::Connection> connection_;
   State state_ = State::kNone;
   std::unique_ptr<Transaction> transaction_;

@@ -207,3 +207,14 @@ def test_errors_are_json_where_asked(lake):
     error = json.loads(done.stderr)["error"]
     assert error["code"] == "not_found"
     assert error["transient"] is False
+
+
+def test_the_past_is_read(lake):
+    lake.run("load", "people.jsonl", "--table", "people", "--mode", "upsert", "--key", "name")
+    newest, first = lake.json("history")
+    for as_of, people in ((first["key"]["load_id"], 3), (newest["snapshot"], 4)):
+        rows = lake.json("query", "--as-of", str(as_of), "SELECT count(*) AS n FROM people")
+        assert rows == [{"n": people}]
+    assert lake.error("query", "--as-of", "1970-01-01", "SELECT 1", code=3)["code"] == "not_found"
+    refused = lake.error("query", "--as-of", "1", "--write", "SELECT 1", code=2)
+    assert refused["code"] == "invalid_argument"

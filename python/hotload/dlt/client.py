@@ -183,6 +183,11 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
         return self.sql_client.dataset_name
 
     def _load(self) -> AbstractContextManager["Load"]:
+        if self.config.as_of:
+            raise DestinationTerminalException(
+                f"The destination reads {self.config.credentials} as of {self.config.as_of!r}:"
+                " nothing can be loaded into the past."
+            )
         return load_of(self._database, self._dataset, self.schema.name, current_package())
 
     def _existing(self, tables: Iterable[str]) -> list[str]:

@@ -66,6 +66,8 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     auto_maintenance: bool = True
     csv_format: CsvFormatConfiguration | None = None
     """How CSV files are written: delimiter, include_header, encoding."""
+    as_of: str | None = None
+    """Read as of that load, snapshot or time; nothing can be loaded then."""
 
     def on_resolved(self) -> None:
         self.credentials.location = self.make_location(self.credentials.location, LAKE_NAME_PATTERN)
@@ -78,7 +80,8 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     def data_location(self) -> str:
         if not self.credentials or not self.credentials.location:
             self._no_data_location("the lake's folder is not known yet")
-        return f"{os.path.realpath(self.credentials.location)}#{self.credentials.database}"
+        location = f"{os.path.realpath(self.credentials.location)}#{self.credentials.database}"
+        return f"{location}@{self.as_of}" if self.as_of else location
 
     def fingerprint(self) -> str:
         if not self.credentials or not self.credentials.location:

@@ -18,6 +18,7 @@ class Connection:
 
     def __init__(self, config: HotloadClientConfiguration, schema: str) -> None:
         self._schema = schema
+        self._as_of = config.as_of or ""
         self._session: Session | None = None
         self.csv_format = config.csv_format or CsvFormatConfiguration()
         limit = config.memory_limit_mb
@@ -35,7 +36,7 @@ class Connection:
     def session(self) -> "Session":
         """Names without a schema resolve in the dataset, if it is there when this is first used."""
         if self._session is None:
-            self._session = self.database.open_session(schema=self._schema)
+            self._session = self.database.open_session(schema=self._schema, as_of=self._as_of)
         return self._session
 
     def reset_session(self) -> None:

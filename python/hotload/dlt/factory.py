@@ -36,6 +36,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         retention_seconds: int | None = None,
         auto_maintenance: bool = True,
         csv_format: CsvFormatConfiguration | None = None,
+        as_of: str | None = None,
         destination_name: str | None = None,
         environment: str | None = None,
         **kwargs: Any,
@@ -51,6 +52,8 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             retention_seconds: Snapshots older than this may go; all are kept by default.
             auto_maintenance: Compact and sweep after commits when it pays.
             csv_format: How CSV files are written: delimiter, include_header, encoding.
+            as_of: Read as of that load id, snapshot's number or ISO 8601 time. Nothing can be
+                loaded then.
             destination_name: Name of the destination, for configuration sections.
             environment: Environment of the destination.
             **kwargs: Further configuration fields and capabilities.
@@ -63,6 +66,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             retention_seconds=retention_seconds,
             auto_maintenance=auto_maintenance,
             csv_format=csv_format,
+            as_of=as_of,
             destination_name=destination_name,
             environment=environment,
             **kwargs,
