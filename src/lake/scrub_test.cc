@@ -54,6 +54,17 @@ TEST_F(ScrubTest, FindsNothingInASoundLake) {
   EXPECT_GE(report.rows, 20002);
 }
 
+TEST_F(ScrubTest, AFileThatTwoDeletesOfOneTransactionTookIsNoFinding) {
+  fill();
+  auto session = db().open_session({.schema = "s", .read_only = false, .as_of = {}});
+  session->begin();
+  session->query("DELETE FROM t WHERE id < 100", {});
+  session->query("DELETE FROM t WHERE id >= 100", {});
+  session->commit();
+  load("3", append_to("t"), "SELECT range AS id, 'c' AS v FROM range(5)");
+  EXPECT_THAT(kinds(db().scrub()), IsEmpty());
+}
+
 TEST_F(ScrubTest, FindsAMissingFile) {
   fill();
   fs::remove(data_file().path);

@@ -142,5 +142,6 @@ def test_ten_pipelines_at_once(tmp_path, monkeypatch):
     )
     with core.open_workspace(str(tmp_path / "x.lake")) as workspace:
         database = workspace.open_database("main")
+        assert database.scrub().findings == []
         assert database.pending_loads() == []
         database.close()
