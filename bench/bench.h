@@ -51,7 +51,9 @@ class Folder {
 class Floor {
  public:
   explicit Floor(const std::string& folder)
-      : instance_({.memory_limit_bytes = 0, .threads = 0, .temp_directory = folder + "/spill",
+      : instance_({.memory_limit_bytes = 0,
+                   .threads = 0,
+                   .temp_directory = folder + "/spill",
                    .extensions = {"ducklake"}}),
         connection_(instance_) {
     fs::create_directories(folder + "/data");

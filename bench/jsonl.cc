@@ -9,10 +9,11 @@ int main() {
   const std::string file = folder / "in.jsonl";
   engine::Instance instance({});
   engine::Connection connection(instance);
-  connection.run("COPY (SELECT i AS id, 'cust_' || (i % 50000) AS name, i / 7.0::DOUBLE AS amount, "
-                 "TIMESTAMP '2025-01-01' + (i % 31536000) * INTERVAL 1 SECOND AS seen, i % 2 = 0 AS "
-                 "flag FROM range(" + std::to_string(scaled(1'000'000)) + ") t(i)) TO '" + file +
-                 "' (FORMAT json)");
+  connection.run(
+      "COPY (SELECT i AS id, 'cust_' || (i % 50000) AS name, i / 7.0::DOUBLE AS amount, "
+      "TIMESTAMP '2025-01-01' + (i % 31536000) * INTERVAL 1 SECOND AS seen, i % 2 = 0 AS "
+      "flag FROM range(" +
+      std::to_string(scaled(1'000'000)) + ") t(i)) TO '" + file + "' (FORMAT json)");
   Best ours, floor;
   for (int run = 0; run < 3; ++run) {
     const std::string text = std::to_string(run);
@@ -27,8 +28,11 @@ int main() {
     auto load = database->open_load({"s", "", "load"});
     TableSpec spec;
     spec.name = "t";
-    spec.columns = {{"id", "BIGINT"},      {"name", "VARCHAR"}, {"amount", "DOUBLE"},
-                    {"seen", "TIMESTAMP"},   {"flag", "BOOLEAN"}};
+    spec.columns = {{"id", "BIGINT"},
+                    {"name", "VARCHAR"},
+                    {"amount", "DOUBLE"},
+                    {"seen", "TIMESTAMP"},
+                    {"flag", "BOOLEAN"}};
     load->declare({spec});
     StageOptions options;
     options.format = FileFormat::kJsonl;

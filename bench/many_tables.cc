@@ -13,7 +13,8 @@ int main() {
     engine::Instance instance({});
     engine::Connection(instance).run(
         "COPY (SELECT i AS id, 'name' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1000) "
-        "t(i)) TO '" + file + "'");
+        "t(i)) TO '" +
+        file + "'");
   }
   Best ours, floor;
   for (int run = 0; run < 3; ++run) {

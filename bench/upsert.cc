@@ -19,7 +19,8 @@ struct Case {
 
 std::string select(const std::string& ids) {
   return "SELECT id, md5(id::VARCHAR) AS k, (id * 7919) % 1000003 AS customer_id, "
-         "'cust_' || (id % 50000) AS name, (id % 100000) / 100.0::DOUBLE AS amount FROM (" + ids + ")";
+         "'cust_' || (id % 50000) AS name, (id % 100000) / 100.0::DOUBLE AS amount FROM (" +
+         ids + ")";
 }
 
 void load(Database& database, const std::string& id, const std::string& file,
@@ -30,8 +31,11 @@ void load(Database& database, const std::string& id, const std::string& file,
   spec.disposition = Disposition::kMerge;
   spec.strategy = MergeStrategy::kUpsert;
   spec.primary_key = {key};
-  spec.columns = {{"id", "BIGINT"},   {"k", "VARCHAR"},      {"customer_id", "BIGINT"},
-                  {"name", "VARCHAR"}, {"amount", "DOUBLE"}};
+  spec.columns = {{"id", "BIGINT"},
+                  {"k", "VARCHAR"},
+                  {"customer_id", "BIGINT"},
+                  {"name", "VARCHAR"},
+                  {"amount", "DOUBLE"}};
   load->declare({spec});
   StageOptions options;
   options.immutable = true;
@@ -48,9 +52,9 @@ void measure(const Case& c) {
     const std::string rows = std::to_string(c.rows);
     connection.run("COPY (" + select("SELECT i AS id FROM range(" + rows + ") t(i)") + ") TO '" +
                    base + "'");
-    connection.run("COPY (" + select("SELECT (i * 9973) % " +
-                                     std::to_string(c.rows + c.batch / 10) +
-                                     " AS id FROM range(" + std::to_string(c.batch) + ") t(i)") +
+    connection.run("COPY (" +
+                   select("SELECT (i * 9973) % " + std::to_string(c.rows + c.batch / 10) +
+                          " AS id FROM range(" + std::to_string(c.batch) + ") t(i)") +
                    ") TO '" + batch + "'");
   }
   Best ours, bare, merge;

@@ -66,8 +66,8 @@ struct TableReceipt {
 
 struct Receipt {
   LoadKey key;
-  int64_t snapshot = 0;        // the version of the database that the load made
-  std::string committed_at;    // ISO 8601, UTC, microseconds: "2026-01-31T12:00:00.123456Z"
+  int64_t snapshot = 0;      // the version of the database that the load made
+  std::string committed_at;  // ISO 8601, UTC, microseconds: "2026-01-31T12:00:00.123456Z"
   std::vector<TableReceipt> tables;
 
   bool operator==(const Receipt&) const = default;

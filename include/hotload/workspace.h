@@ -16,9 +16,9 @@ struct WorkspaceOptions {
   // Bytes that the engine may use. Default: a quarter of the machine's memory, at least 512 MiB.
   // The first to open a folder in a process decides for all who share it.
   std::optional<int64_t> memory_limit_bytes;
-  std::optional<int64_t> threads;  // default: the number of cores
-  bool create = true;              // make the folder when it is missing
-  int64_t lock_timeout_ms = 60'000;  // how long a commit waits for the writer before it
+  std::optional<int64_t> threads;            // default: the number of cores
+  bool create = true;                        // make the folder when it is missing
+  int64_t lock_timeout_ms = 60'000;          // how long a commit waits for the writer before it
   std::optional<int64_t> retention_seconds;  // of snapshots; none: all are kept
   bool auto_maintenance = true;              // compact and sweep after commits when it pays
 };

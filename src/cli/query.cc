@@ -157,12 +157,11 @@ void add_query(CLI::App& app, const GlobalOptions& globals, Command& chosen) {
   command->add_option("sql", options->sql, "the statement; - reads it from standard input")
       ->required();
   command->add_option("--schema", options->schema, "where names without a schema are looked up");
-  CLI::Option* as_of = command->add_option(
-      "--as-of", options->as_of,
-      "read all tables as they were: a load id, a snapshot's number or a time");
+  CLI::Option* as_of =
+      command->add_option("--as-of", options->as_of,
+                          "read all tables as they were: a load id, a snapshot's number or a time");
   command
-      ->add_flag("--write", options->write,
-                 "allow INSERT, UPDATE, DELETE, CREATE, ALTER, DROP too")
+      ->add_flag("--write", options->write, "allow INSERT, UPDATE, DELETE, CREATE, ALTER, DROP too")
       ->excludes(as_of);
   command->add_flag("--csv", options->csv, "rows as CSV");
   command

@@ -59,8 +59,8 @@ int64_t Connection::integer(const std::string& sql) {
 }
 
 void Connection::scan_stream(const std::string& name, ArrowArrayStream* stream) {
-  if (duckdb_arrow_scan(connection_, name.c_str(),
-                        reinterpret_cast<duckdb_arrow_stream>(stream)) == DuckDBError) {
+  if (duckdb_arrow_scan(connection_, name.c_str(), reinterpret_cast<duckdb_arrow_stream>(stream)) ==
+      DuckDBError) {
     const char* reason = stream->get_last_error ? stream->get_last_error(stream) : nullptr;
     throw Error(ErrorCode::kInvalidArgument,
                 std::string("the Arrow stream cannot be read") +

@@ -13,9 +13,9 @@
 namespace hotload::engine {
 
 struct InstanceOptions {
-  int64_t memory_limit_bytes = 0;  // 0: the engine's default
-  int64_t threads = 0;             // 0: the engine's default
-  std::string temp_directory;      // where the engine spills; empty: nowhere
+  int64_t memory_limit_bytes = 0;       // 0: the engine's default
+  int64_t threads = 0;                  // 0: the engine's default
+  std::string temp_directory;           // where the engine spills; empty: nowhere
   std::vector<std::string> extensions;  // names, loaded from our own files
 };
 

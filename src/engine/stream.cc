@@ -31,9 +31,8 @@ struct StreamState {
 int report(StreamState& state, duckdb_error_data error) {
   const char* message = duckdb_error_data_message(error);
   const std::string_view text = message != nullptr ? message : "conversion to Arrow failed";
-  state.last_error =
-      std::string(to_string(classify(duckdb_error_data_error_type(error), text))) + ": " +
-      clean_message(text);
+  state.last_error = std::string(to_string(classify(duckdb_error_data_error_type(error), text))) +
+                     ": " + clean_message(text);
   duckdb_destroy_error_data(&error);
   return EIO;
 }
@@ -113,9 +112,9 @@ void prepare(Connection& connection, Statements& statements, idx_t index, Prepar
 void bind_all(Prepared& prepared, const std::vector<Parameter>& parameters) {
   const idx_t wanted = duckdb_nparams(*prepared.get());
   if (wanted != parameters.size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "the statement has " + std::to_string(wanted) + " parameters, " +
-                    std::to_string(parameters.size()) + " were given");
+    throw Error(ErrorCode::kInvalidArgument, "the statement has " + std::to_string(wanted) +
+                                                 " parameters, " +
+                                                 std::to_string(parameters.size()) + " were given");
   }
   for (idx_t i = 0; i < wanted; ++i) bind(prepared, i + 1, parameters[i]);
 }
@@ -156,7 +155,8 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
   const idx_t count = duckdb_extract_statements(on.handle(), sql.c_str(), statements.get());
   if (count == 0) {
     const char* message = duckdb_extract_statements_error(*statements.get());
-    if (message == nullptr) throw Error(ErrorCode::kInvalidArgument, "there is no statement to run");
+    if (message == nullptr)
+      throw Error(ErrorCode::kInvalidArgument, "there is no statement to run");
     on.fail(DUCKDB_ERROR_PARSER, message);
   }
   bool wrote = false;
@@ -170,10 +170,9 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     wrote |= kind == StatementKind::kWrite;
     Result result;
     // A stream would end with the commit of what was written before it.
-    const duckdb_state done =
-        last && kind == StatementKind::kRead && !wrote
-            ? duckdb_execute_prepared_streaming(*prepared.get(), result.get())
-            : duckdb_execute_prepared(*prepared.get(), result.get());
+    const duckdb_state done = last && kind == StatementKind::kRead && !wrote
+                                  ? duckdb_execute_prepared_streaming(*prepared.get(), result.get())
+                                  : duckdb_execute_prepared(*prepared.get(), result.get());
     if (done == DuckDBError) {
       on.fail(duckdb_result_error_type(result.get()), duckdb_result_error(result.get()));
     }

@@ -11,7 +11,8 @@ namespace {
 std::string tables_sql(const Lake& lake) {
   return "(SELECT table_id, max_by(s.schema_name, t.begin_snapshot) AS schema_name, "
          "max_by(t.table_name, t.begin_snapshot) AS table_name, "
-         "max_by(if(t.path_is_relative, s.path || t.path, t.path), t.begin_snapshot) AS folder FROM " +
+         "max_by(if(t.path_is_relative, s.path || t.path, t.path), t.begin_snapshot) AS folder "
+         "FROM " +
          lake.metadata("ducklake_table") +
          " t JOIN (SELECT schema_id, max_by(schema_name, begin_snapshot) AS schema_name, "
          "max_by(path, begin_snapshot) AS path FROM " +
@@ -66,8 +67,8 @@ std::vector<CatalogFile> catalog_files(engine::Connection& connection, const Lak
 
 std::set<fs::path> discarded_files(engine::Connection& connection, const Lake& lake) {
   std::set<fs::path> paths;
-  for (const engine::Row& row :
-       connection.rows("SELECT path FROM " + lake.metadata("ducklake_files_scheduled_for_deletion"))) {
+  for (const engine::Row& row : connection.rows(
+           "SELECT path FROM " + lake.metadata("ducklake_files_scheduled_for_deletion"))) {
     paths.insert(lake.data_folder() / row[0].value_or(""));
   }
   return paths;

@@ -241,7 +241,8 @@ std::optional<fs::path> Commit::folder_for(engine::Connection& connection,
   const auto [known, is_new] = folders_.try_emplace(table);
   if (!is_new) return known->second;
   const Intent intent = staging_.intent();
-  const bool dropped = std::find(intent.drops.begin(), intent.drops.end(), table) != intent.drops.end();
+  const bool dropped =
+      std::find(intent.drops.begin(), intent.drops.end(), table) != intent.drops.end();
   const auto folder = table_folder(connection, lake_, intent.key.schema, table, !dropped);
   if (folder) {
     known->second = (lake_.data_folder() / *folder).parent_path();
@@ -273,8 +274,9 @@ bool Commit::is_complete(engine::Connection& connection, const std::string& tabl
 
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const fs::path source = step.path;
-  const int64_t rows = connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
-                                          model::quote_literal(source.string()) + ")");
+  const int64_t rows =
+      connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
+                         model::quote_literal(source.string()) + ")");
   if (rows == 0) return;
   const std::vector<Column> columns = describe(connection, parquet_relation(source));
   if (is_partitioned(connection, step.table) || !folder_for(connection, step.table) ||

@@ -59,7 +59,7 @@ class Commit {
   Lake& lake_;
   Staging& staging_;
   std::map<std::string, TableReceipt> tables_;
-  std::map<std::string, int64_t> replaced_;  // rows that an upsert deleted
+  std::map<std::string, int64_t> replaced_;                 // rows that an upsert deleted
   std::map<std::string, std::optional<fs::path>> folders_;  // of adopted files, by table
   int next_file_ = 0;
   std::map<std::string, std::vector<Column>> table_columns_;

@@ -19,8 +19,8 @@ constexpr const char* kWornShare = "0.3";
 std::string files_sql(const Lake& lake) {
   return "SELECT f.table_id, f.file_size_bytes AS bytes, coalesce(d.deleted, 0) AS deleted, "
          "f.file_size_bytes < " +
-         std::to_string(kSmallFileBytes) +
-         " AS small, coalesce(d.deleted, 0) > f.record_count * " + kWornShare +
+         std::to_string(kSmallFileBytes) + " AS small, coalesce(d.deleted, 0) > f.record_count * " +
+         kWornShare +
          " AS worn, (SELECT string_agg(coalesce(partition_value, chr(0)), chr(1) "
          "ORDER BY partition_key_index) FROM " +
          lake.metadata("ducklake_file_partition_value") +
@@ -65,10 +65,10 @@ int64_t files_saved(const CompactionGain& gain) {
 int64_t files_gone(engine::Connection& connection, const Lake& lake, const CompactionGain& gain,
                    const std::string& function, const std::string& option) {
   int64_t gone = 0;
-  for (const engine::Row& row : connection.rows(
-           "CALL " + function + "(" + model::quote_literal(lake.alias()) + ", " +
-           model::quote_literal(gain.table) + ", schema => " + model::quote_literal(gain.schema) +
-           ", " + option + ")")) {
+  for (const engine::Row& row :
+       connection.rows("CALL " + function + "(" + model::quote_literal(lake.alias()) + ", " +
+                       model::quote_literal(gain.table) + ", schema => " +
+                       model::quote_literal(gain.schema) + ", " + option + ")")) {
     gone += std::stoll(row[2].value_or("0"));
   }
   return gone;
@@ -94,7 +94,9 @@ std::vector<CompactionGain> compaction_gains(engine::Connection& connection, con
   return gains;
 }
 
-bool pays(const CompactionGain& gain) { return files_saved(gain) >= kFilesWorthIt || gain.worn > 0; }
+bool pays(const CompactionGain& gain) {
+  return files_saved(gain) >= kFilesWorthIt || gain.worn > 0;
+}
 
 std::vector<CompactionGain> choose_compactions(std::vector<CompactionGain> gains,
                                                int64_t budget_bytes) {
@@ -119,9 +121,9 @@ CompactionResult compact(Lake& lake, const std::vector<CompactionGain>& tables, 
   for (const CompactionGain& gain : tables) {
     int64_t gone = 0;
     if (gain.rewrites > 0) {
-      gone += files_gone(connection, lake, gain, "ducklake_rewrite_data_files",
-                         std::string("delete_threshold => ") +
-                             (gain.rewrite_worn_only ? kWornShare : "0"));
+      gone += files_gone(
+          connection, lake, gain, "ducklake_rewrite_data_files",
+          std::string("delete_threshold => ") + (gain.rewrite_worn_only ? kWornShare : "0"));
     }
     if (gain.joins_saved > 0) {
       gone += files_gone(connection, lake, gain, "ducklake_merge_adjacent_files",

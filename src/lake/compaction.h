@@ -24,7 +24,7 @@ struct CompactionGain {
   // Files with deleted rows cannot be joined as they are: they are rewritten into one.
   int64_t rewrites = 0;
   int64_t rewrite_bytes = 0;
-  int64_t worn = 0;             // files that are not small and have lost a third of their rows
+  int64_t worn = 0;                // files that are not small and have lost a third of their rows
   bool rewrite_worn_only = false;  // since others with deleted rows are large
 };
 

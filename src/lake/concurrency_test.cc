@@ -169,7 +169,8 @@ TEST(ConcurrencyDoor, NamesWhoIsInsideWhenTimeIsUp) {
 TEST(ConcurrencyDoor, OneWhoGaveUpDoesNotBlockTheNext) {
   Door door;
   door.enter("first", 1000);
-  std::thread impatient([&] { EXPECT_EQ(code_of([&] { door.enter("a", 30); }), ErrorCode::kTimeout); });
+  std::thread impatient(
+      [&] { EXPECT_EQ(code_of([&] { door.enter("a", 30); }), ErrorCode::kTimeout); });
   std::thread patient([&] { DoorPass pass(door, "b", 10'000); });
   impatient.join();
   door.leave();

@@ -23,8 +23,9 @@ void LakeDatabase::create_schema(const std::string& schema) {
   model::check_schema_name(schema);
   if (has_schema(schema)) return;
   Transaction transaction(*lake_, "creating schema " + schema);
-  transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " + model::quote_identifier(lake_->alias()) +
-                               "." + model::quote_identifier(schema));
+  transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " +
+                               model::quote_identifier(lake_->alias()) + "." +
+                               model::quote_identifier(schema));
   transaction.describe("create schema " + schema, "");
   transaction.commit();
 }
@@ -32,7 +33,8 @@ void LakeDatabase::create_schema(const std::string& schema) {
 void LakeDatabase::drop_schema(const std::string& schema) {
   model::check_schema_name(schema);
   if (!has_schema(schema)) {
-    throw Error(ErrorCode::kNotFound, "there is no schema '" + schema + "' in database '" + name() + "'");
+    throw Error(ErrorCode::kNotFound,
+                "there is no schema '" + schema + "' in database '" + name() + "'");
   }
   Transaction transaction(*lake_, "dropping schema " + schema);
   transaction.connection().run("DROP SCHEMA " + model::quote_identifier(lake_->alias()) + "." +
@@ -44,7 +46,8 @@ void LakeDatabase::drop_schema(const std::string& schema) {
 std::vector<TableInfo> LakeDatabase::list_tables(const std::string& schema) {
   auto connection = lake_->connect();
   if (!lake::has_schema(*connection, *lake_, schema)) {
-    throw Error(ErrorCode::kNotFound, "there is no schema '" + schema + "' in database '" + name() + "'");
+    throw Error(ErrorCode::kNotFound,
+                "there is no schema '" + schema + "' in database '" + name() + "'");
   }
   return table_infos(*connection, *lake_, schema);
 }

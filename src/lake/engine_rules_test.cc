@@ -41,10 +41,8 @@ class EngineRulesTest : public LakeTest {
     EXPECT_EQ(text(count + "s.t WHERE " + condition), text(count + hidden)) << condition;
   }
 
-  engine::Instance engine_{{.memory_limit_bytes = 0,
-                            .threads = 0,
-                            .temp_directory = {},
-                            .extensions = {"ducklake"}}};
+  engine::Instance engine_{
+      {.memory_limit_bytes = 0, .threads = 0, .temp_directory = {}, .extensions = {"ducklake"}}};
   engine::Connection bare_{engine_};
 };
 
@@ -81,8 +79,8 @@ TEST_F(EngineRulesTest, AnAdoptedFileWithoutAColumnHidesItsNulls) {
 // Rule: foreign files with NaN are rewritten: their statistics may leave it out.
 TEST_F(EngineRulesTest, NaNOutsideOfAnAdoptedFilesStatisticsIsPruned) {
   bare_.run("CREATE TABLE t(x DOUBLE)");
-  const fs::path file = write_hex(folder_ / "bare" / "data" / "main" / "t" / "nan.parquet",
-                                  kNaNOutsideOfStatistics);
+  const fs::path file =
+      write_hex(folder_ / "bare" / "data" / "main" / "t" / "nan.parquet", kNaNOutsideOfStatistics);
   bare_.run("CALL ducklake_add_data_files('bare', 't', '" + file.string() + "')");
   EXPECT_EQ(bare_.integer("SELECT count(*) FROM t WHERE x > 100"), 0) << "mended; it is 1 row";
 
@@ -145,10 +143,8 @@ TEST_F(EngineRulesTest, AdoptedFilesElsewhereHaveFullPaths) {
 
 // Rule: persistent secrets are off before the door shuts.
 TEST_F(EngineRulesTest, BehindAShutDoorOnlyTheFirstLakeAttaches) {
-  engine::Instance instance({.memory_limit_bytes = 0,
-                             .threads = 0,
-                             .temp_directory = {},
-                             .extensions = {"ducklake"}});
+  engine::Instance instance(
+      {.memory_limit_bytes = 0, .threads = 0, .temp_directory = {}, .extensions = {"ducklake"}});
   engine::Connection shut(instance);
   shut.run("SET allowed_directories = ['" + (folder_ / "").string() + "']");
   shut.run("SET enable_external_access = false");
@@ -167,7 +163,9 @@ TEST_F(EngineRulesTest, OneTransactionCannotWriteTwoLakes) {
   make_directories(folder_ / "other");
   bare_.run("ATTACH 'ducklake:" + (folder_ / "other" / "c.ducklake").string() +
             "' AS other (DATA_PATH '" + (folder_ / "other" / "data").string() + "/')");
-  bare_.run("CREATE TABLE t(id INTEGER); CREATE TABLE other.t(id INTEGER); BEGIN; INSERT INTO t VALUES (1)");
+  bare_.run(
+      "CREATE TABLE t(id INTEGER); CREATE TABLE other.t(id INTEGER); BEGIN; INSERT INTO t VALUES "
+      "(1)");
   EXPECT_ANY_THROW(bare_.run("INSERT INTO other.t VALUES (1); COMMIT")) << "mended";
 }
 

@@ -15,14 +15,13 @@ TEST_F(FaultsTest, AnotherProgramsCommitIsNoticedAndNothingIsLost) {
   load("1", append_to("t"), "SELECT 1::BIGINT AS id");
   auto pending = staged(db(), "2", append_to("t"), "SELECT 2::BIGINT AS id");
   {
-    engine::Instance instance({.memory_limit_bytes = 0,
-                               .threads = 0,
-                               .temp_directory = {},
-                               .extensions = {"ducklake"}});
+    engine::Instance instance(
+        {.memory_limit_bytes = 0, .threads = 0, .temp_directory = {}, .extensions = {"ducklake"}});
     engine::Connection foreign(instance);
-    foreign.run("ATTACH 'ducklake:" + (root_folder() / "main" / kCatalogFile).string() +
-                "' AS x (DATA_PATH '" + (root_folder() / "main" / "data").string() +
-                "/', OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0); INSERT INTO x.s.t VALUES (77)");
+    foreign.run(
+        "ATTACH 'ducklake:" + (root_folder() / "main" / kCatalogFile).string() +
+        "' AS x (DATA_PATH '" + (root_folder() / "main" / "data").string() +
+        "/', OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0); INSERT INTO x.s.t VALUES (77)");
   }
   EXPECT_EQ(code_of([&] { pending->commit(); }), ErrorCode::kChanged);
   EXPECT_EQ(code_of([&] { run("INSERT INTO s.t VALUES (3)"); }), ErrorCode::kChanged);
@@ -54,8 +53,7 @@ TEST_F(FaultsTest, ADeadEngineIsReplaced) {
 
 TEST_F(FaultsTest, AFullDiskFailsTheLoadAndHarmsNothing) {
   make_directories(root_folder());
-  if (::geteuid() != 0 ||
-      ::mount("tmpfs", root_folder().c_str(), "tmpfs", 0, "size=12m") != 0) {
+  if (::geteuid() != 0 || ::mount("tmpfs", root_folder().c_str(), "tmpfs", 0, "size=12m") != 0) {
     GTEST_SKIP() << "mounting a small file system takes root";
   }
   load("1", append_to("t"), "SELECT range AS id FROM range(1000)");

@@ -62,8 +62,8 @@ void copy_bytes(int from, int to, const fs::path& path) {
 
 void throw_errno(int error, const std::string& doing, const fs::path& path) {
   ErrorCode code = ErrorCode::kIo;
-  if (error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE ||
-      error == ENOMEM || error == EFBIG) {
+  if (error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE || error == ENOMEM ||
+      error == EFBIG) {
     code = ErrorCode::kExhausted;
   } else if (error == EACCES || error == EPERM || error == EROFS) {
     code = ErrorCode::kPermission;
@@ -125,7 +125,7 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 void copy_contents(const fs::path& from, const fs::path& to) {
   Descriptor in(from, O_RDONLY, "open");
-  struct stat status {};
+  struct stat status{};
   if (::fstat(in.get(), &status) != 0) throw_errno(errno, "read", from);
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorCode::kInvalidArgument, from.string() + " is not a regular file");

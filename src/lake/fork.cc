@@ -83,10 +83,10 @@ void link_data(const std::vector<CatalogFile>& files, const Lake& source, const 
   for (const CatalogFile& file : files) {
     const fs::path relative = file.path.lexically_relative(source.data_folder());
     if (relative.empty() || *relative.begin() == "..") {
-      throw Error(ErrorCode::kUnsupported,
-                  file.path.string() + " of table " + file.schema + "." + file.table +
-                      " lies outside of " + source.data_folder().string() +
-                      ": a database with such files cannot be forked");
+      throw Error(ErrorCode::kUnsupported, file.path.string() + " of table " + file.schema + "." +
+                                               file.table + " lies outside of " +
+                                               source.data_folder().string() +
+                                               ": a database with such files cannot be forked");
     }
     if (!done.insert(relative).second) continue;
     if (!fs::exists(file.path)) {

@@ -117,8 +117,10 @@ TEST_F(HostileFilesTest, OddNamesAreFine) {
   const std::string odd = "a \"b'c;--\xc3\xbc";
   load("1", append_to(odd), "SELECT 1 AS \"SELECT\", 2 AS \"a \"\"b'c\", 3 AS \"\xc3\xbc \"");
   load("2", append_to(odd), "SELECT 4 AS \"SELECT\", 5 AS \"a \"\"b'c\", 6 AS \"\xc3\xbc \"");
-  EXPECT_EQ(text("SELECT sum(\"SELECT\" + \"a \"\"b'c\" + \"\xc3\xbc \") FROM s.\"a \"\"b'c;--\xc3\xbc\""),
-            "21");
+  EXPECT_EQ(
+      text(
+          "SELECT sum(\"SELECT\" + \"a \"\"b'c\" + \"\xc3\xbc \") FROM s.\"a \"\"b'c;--\xc3\xbc\""),
+      "21");
   expect_sound(db());
 }
 

@@ -16,9 +16,8 @@ namespace hotload::lake {
 
 namespace {
 
-
 Stamp::File stamp_of(const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return {};
   return {status.st_ino, status.st_size,
           int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
@@ -45,7 +44,8 @@ fs::path Lake::data_folder() const { return folder_ / kDataFolder; }
 fs::path Lake::staging_folder() const { return folder_ / kStagingFolder; }
 
 std::string Lake::table(const std::string& schema, const std::string& table) const {
-  return model::quote_identifier(alias_) + "." + model::quote_identifier(schema) + "." + model::quote_identifier(table);
+  return model::quote_identifier(alias_) + "." + model::quote_identifier(schema) + "." +
+         model::quote_identifier(table);
 }
 
 std::string Lake::metadata_catalog() const {
@@ -67,7 +67,8 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
     stamp_ = stamp_of_catalog(folder_);
   }
   auto connection = std::make_shared<engine::Connection>(*instance);
-  const std::string own = model::quote_identifier(alias_) + "." + model::quote_identifier(kOwnSchema);
+  const std::string own =
+      model::quote_identifier(alias_) + "." + model::quote_identifier(kOwnSchema);
   connection->run("BEGIN; CREATE SCHEMA " + own + "; CREATE TABLE " + own +
                   ".receipts(\"schema\" VARCHAR, schema_name VARCHAR, load_id VARCHAR, "
                   "snapshot BIGINT, committed_at TIMESTAMP WITH TIME ZONE, receipt VARCHAR, "
@@ -151,7 +152,8 @@ void Lake::take_stamp() {
 void Lake::load_receipts() {
   if (receipts_) return;
   std::map<std::string, Receipt> all;
-  for (const engine::Row& row : connect()->rows("SELECT receipt FROM " + table(kOwnSchema, "receipts"))) {
+  for (const engine::Row& row :
+       connect()->rows("SELECT receipt FROM " + table(kOwnSchema, "receipts"))) {
     Receipt receipt = model::receipt_from_json(row[0].value_or(""));
     const std::string key = key_text(receipt.key);
     all.emplace(key, std::move(receipt));

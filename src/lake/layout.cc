@@ -32,8 +32,7 @@ void check_or_write_format(const fs::path& root) {
     const std::string name = entry.path().filename();
     // What a crash in the middle of this very function can leave.
     if (name == "lock" || (name.starts_with(kFormatFile) && name.ends_with(".new"))) continue;
-    throw Error(ErrorCode::kInvalidArgument, root.string() +
-                                                 " is not a lake: it holds '" + name +
+    throw Error(ErrorCode::kInvalidArgument, root.string() + " is not a lake: it holds '" + name +
                                                  "'; name an empty or a new folder");
   }
   const boost::json::object text{{"format", kFormatVersion}};

@@ -125,8 +125,7 @@ StagedFile LakeLoad::stage(const std::string& table, const std::string& job_id, 
 
 StagedFile LakeLoad::stage_file(const std::string& table, const std::string& job_id,
                                 const std::string& path, const StageOptions& options) {
-  return stage(table, job_id,
-               [&](Stager& stager) { return stager.stage_file(path, options); });
+  return stage(table, job_id, [&](Stager& stager) { return stager.stage_file(path, options); });
 }
 
 StagedFile LakeLoad::stage_stream(const std::string& table, const std::string& job_id,

@@ -10,8 +10,8 @@
 #include "hotload/load.h"
 #include "lake/lake.h"
 #include "lake/root.h"
-#include "lake/staging.h"
 #include "lake/stager.h"
+#include "lake/staging.h"
 
 namespace hotload::lake {
 

@@ -209,8 +209,7 @@ TEST_F(LoadTest, ManyTablesCommitTogether) {
   for (int i = 0; i < 30; ++i) tables.push_back("t" + std::to_string(i));
   auto load = open_load({"s", "", "1"}, tables);
   for (const std::string& table : tables) {
-    load->stage_file(table, "job",
-                     parquet("SELECT range AS id FROM range(10)").string(), {});
+    load->stage_file(table, "job", parquet("SELECT range AS id FROM range(10)").string(), {});
   }
   const Receipt receipt = load->commit();
   EXPECT_THAT(receipt.tables, SizeIs(30));

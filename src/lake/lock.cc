@@ -58,7 +58,7 @@ RootLock::RootLock(const std::filesystem::path& root) : owner_(::getpid()) {
 }
 
 bool RootLock::holds(const std::filesystem::path& root) const {
-  struct stat held {}, there {};
+  struct stat held{}, there{};
   return ::fstat(fd_, &held) == 0 && ::stat((root / "lock").c_str(), &there) == 0 &&
          held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }

@@ -38,7 +38,8 @@ void compact_all(Lake& lake, bool dry_run, int64_t wait_ms, MaintenanceReport& r
     }
     if (dry_run) {
       report.tables_compacted += static_cast<int64_t>(batch.size());
-      for (const CompactionGain& gain : batch) report.files_merged += gain.joins_saved + gain.rewrites;
+      for (const CompactionGain& gain : batch)
+        report.files_merged += gain.joins_saved + gain.rewrites;
       continue;
     }
     const CompactionResult result = compact(lake, batch, wait_ms);

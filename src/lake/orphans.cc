@@ -28,7 +28,7 @@ int64_t size_of_tree(const fs::path& folder) {
 }  // namespace
 
 int64_t age_seconds(const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return 0;  // just gone: nothing to delete
   return std::time(nullptr) - std::max(status.st_mtim.tv_sec, status.st_ctim.tv_sec);
 }

@@ -28,8 +28,8 @@ bool is_gzip(const fs::path& path) {
 // the reader would take a decimal through a double.
 std::string json_type(const std::string& type) {
   static constexpr std::array<std::string_view, 12> kDirect{
-      "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "DOUBLE", "BOOLEAN",
-      "VARCHAR", "DATE", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT"};
+      "BIGINT",  "INTEGER", "SMALLINT", "TINYINT",  "DOUBLE",    "BOOLEAN",
+      "VARCHAR", "DATE",    "UBIGINT",  "UINTEGER", "USMALLINT", "UTINYINT"};
   const bool nested = type.find('(') != std::string::npos && !type.starts_with("DECIMAL");
   const bool list = type.ends_with("]");
   if (nested || list) return type;
@@ -57,8 +57,8 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
 std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
                          const StageOptions& options, const std::string& compression) {
   std::string sql = "read_csv(" + model::quote_literal(path.string()) + ", compression = '" +
-                    (compression == "gzip" ? "gzip" : "none") + "', delim = " +
-                    model::quote_literal(std::string(1, options.csv_delimiter)) +
+                    (compression == "gzip" ? "gzip" : "none") +
+                    "', delim = " + model::quote_literal(std::string(1, options.csv_delimiter)) +
                     ", quote = '\"', escape = '\"', null_padding = false, header = " +
                     (options.csv_header ? "true" : "false");
   if (target.empty()) return sql + ", sample_size = -1)";
@@ -91,10 +91,12 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
       throw Error(ErrorCode::kTypeMismatch,
                   "column '" + column.name + "' is in the file but not in the table; declare it");
     }
-    projection.adoptable &= to->name == column.name && model::may_adopt(model::parse_type(column.type), model::parse_type(to->type));
+    projection.adoptable &=
+        to->name == column.name &&
+        model::may_adopt(model::parse_type(column.type), model::parse_type(to->type));
     projection.select += (projection.select.empty() ? "" : ", ") +
-                         cast_one(model::quote_identifier(column.name), column.type, to->type) + " AS " +
-                         model::quote_identifier(to->name);
+                         cast_one(model::quote_identifier(column.name), column.type, to->type) +
+                         " AS " + model::quote_identifier(to->name);
   }
   for (const Column& column : target) {
     if (column.nullable || model::find_column(found, column.name) != nullptr) continue;

@@ -39,8 +39,8 @@ int64_t expire_snapshots(Lake& lake, int64_t older_than_seconds, bool dry_run, i
 Removal remove_discarded(Lake& lake, int64_t grace_seconds, bool dry_run, int64_t wait_ms) {
   Removal removal;
   const auto list = [&](engine::Connection& connection) {
-    for (const engine::Row& row : connection.rows(
-             call(lake, "ducklake_cleanup_old_files", grace_seconds, true))) {
+    for (const engine::Row& row :
+         connection.rows(call(lake, "ducklake_cleanup_old_files", grace_seconds, true))) {
       std::error_code error;
       const auto bytes = fs::file_size(row[0].value_or(""), error);
       removal.files += 1;
@@ -55,8 +55,7 @@ Removal remove_discarded(Lake& lake, int64_t grace_seconds, bool dry_run, int64_
   const bool alone = lake.readers().run_alone([&] {
     list(transaction.connection());
     if (removal.files == 0) return;
-    transaction.connection().rows(
-        call(lake, "ducklake_cleanup_old_files", grace_seconds, false));
+    transaction.connection().rows(call(lake, "ducklake_cleanup_old_files", grace_seconds, false));
     transaction.commit();
   });
   return alone ? removal : Removal{};

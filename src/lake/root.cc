@@ -55,8 +55,7 @@ std::shared_ptr<engine::Instance> Root::start_instance() const {
   // The engine would look for secrets in the user's home with the second lake that it attaches,
   // and fail to attach it, since by then the door below is shut.
   connection.run("SET allow_persistent_secrets = false");
-  connection.run("SET allowed_directories = [" +
-                 model::quote_literal((path_ / "").string()) + "]");
+  connection.run("SET allowed_directories = [" + model::quote_literal((path_ / "").string()) + "]");
   connection.run("SET enable_external_access = false");
   return instance;
 }

@@ -64,16 +64,16 @@ class Scrub {
   std::shared_ptr<engine::Connection> connection_;
   ScrubReport report_;
   int64_t snapshot_ = 0;
-  std::vector<engine::Row> tables_;          // schema, table
-  std::map<int64_t, int64_t> rows_of_;       // by data file
+  std::vector<engine::Row> tables_;           // schema, table
+  std::map<int64_t, int64_t> rows_of_;        // by data file
   std::map<std::string, int64_t> live_rows_;  // by table
 };
 
 std::vector<CatalogFile> Scrub::read_catalog() {
   connection_->run("BEGIN");
   std::vector<CatalogFile> files = catalog_files(*connection_, lake_);
-  snapshot_ = connection_->integer("SELECT max(snapshot_id) FROM " +
-                                   lake_.metadata("ducklake_snapshot"));
+  snapshot_ =
+      connection_->integer("SELECT max(snapshot_id) FROM " + lake_.metadata("ducklake_snapshot"));
   tables_ = connection_->rows(
       "SELECT s.schema_name, t.table_name FROM " + lake_.metadata("ducklake_table") + " t JOIN " +
       lake_.metadata("ducklake_schema") +
@@ -106,14 +106,16 @@ void Scrub::check_file(const CatalogFile& file) {
   const auto size = static_cast<int64_t>(fs::file_size(file.path, error));
   if (error) return find("missing_file", table, path + ": " + error.message());
   if (size != file.size_bytes) {
-    find("footer", table, path + " has " + std::to_string(size) + " bytes, the catalog says " +
-                              std::to_string(file.size_bytes));
+    find("footer", table,
+         path + " has " + std::to_string(size) + " bytes, the catalog says " +
+             std::to_string(file.size_bytes));
   }
   const int64_t footer = footer_bytes_of(file.path);
   if (footer < 0) return find("footer", table, path + " does not end as a Parquet file");
   if (file.footer_bytes > 0 && footer != file.footer_bytes) {
-    find("footer", table, path + " has a footer of " + std::to_string(footer) +
-                              " bytes, the catalog says " + std::to_string(file.footer_bytes));
+    find("footer", table,
+         path + " has a footer of " + std::to_string(footer) + " bytes, the catalog says " +
+             std::to_string(file.footer_bytes));
   }
   guarded(table, path, [&] { file.deletes ? check_positions(file) : check_rows(file); });
 }
@@ -128,32 +130,37 @@ void Scrub::check_rows(const CatalogFile& file) {
              std::to_string(file.rows));
   }
   // Hashing makes the reader decode every value of every column.
-  connection_->rows("SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM read_parquet(" + literal + ")");
+  connection_->rows("SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM read_parquet(" + literal +
+                    ")");
 }
 
 void Scrub::check_positions(const CatalogFile& file) {
   const std::string table = full_name(file.schema, file.table);
   const engine::Row row = connection_
-                              ->rows("SELECT count(*), count(DISTINCT pos), min(pos), max(pos) "
-                                     "FROM read_parquet(" +
-                                     model::quote_literal(file.path.string()) + ")")
+                              ->rows(
+                                  "SELECT count(*), count(DISTINCT pos), min(pos), max(pos) "
+                                  "FROM read_parquet(" +
+                                  model::quote_literal(file.path.string()) + ")")
                               .at(0);
   const int64_t count = std::stoll(row[0].value_or("0"));
   if (count != file.rows) {
-    find("row_count", table, file.path.string() + " deletes " + std::to_string(count) +
-                                 " rows, the catalog says " + std::to_string(file.rows));
+    find("row_count", table,
+         file.path.string() + " deletes " + std::to_string(count) + " rows, the catalog says " +
+             std::to_string(file.rows));
   }
   if (row[1] != row[0]) {
     find("delete_range", table, file.path.string() + " deletes a row twice");
   }
   const auto rows = rows_of_.find(file.data_file_id);
   if (rows == rows_of_.end()) {
-    return find("delete_range", table, file.path.string() + " deletes from a file that is not there");
+    return find("delete_range", table,
+                file.path.string() + " deletes from a file that is not there");
   }
   if (count > 0 && (std::stoll(row[2].value_or("-1")) < 0 ||
                     std::stoll(row[3].value_or("-1")) >= rows->second)) {
-    find("delete_range", table, file.path.string() + " deletes rows beyond the " +
-                                    std::to_string(rows->second) + " of its data file");
+    find("delete_range", table,
+         file.path.string() + " deletes rows beyond the " + std::to_string(rows->second) +
+             " of its data file");
   }
 }
 
@@ -170,8 +177,9 @@ void Scrub::check_tables() {
       const int64_t found = std::stoll(connection_->rows(sql).at(0)[0].value_or("0"));
       report_.rows += found;
       if (found == expected) return;
-      find("row_count", table, "a query finds " + std::to_string(found) + " rows, the catalog says " +
-                                   std::to_string(expected));
+      find("row_count", table,
+           "a query finds " + std::to_string(found) + " rows, the catalog says " +
+               std::to_string(expected));
     });
   }
 }
@@ -182,7 +190,8 @@ void Scrub::check_keys() {
     std::string present;
     for (const std::string& column : key.columns) {
       columns += (columns.empty() ? "" : ", ") + model::quote_identifier(column);
-      present += (present.empty() ? "" : " AND ") + model::quote_identifier(column) + " IS NOT NULL";
+      present +=
+          (present.empty() ? "" : " AND ") + model::quote_identifier(column) + " IS NOT NULL";
     }
     const std::string table = full_name(key.schema, key.table);
     try {
@@ -215,9 +224,9 @@ void Scrub::check_job(const Staging& staging, const Job& job) {
                      model::quote_literal(path.string()) + ")")
               .at(0);
       if (std::stoll(row[0].value_or("0")) == file.rows) return;
-      find("row_count", table, path.string() + " of staged load " + staging.key().load_id + " has " +
-                                   row[0].value_or("0") + " rows, " + std::to_string(file.rows) +
-                                   " were staged");
+      find("row_count", table,
+           path.string() + " of staged load " + staging.key().load_id + " has " +
+               row[0].value_or("0") + " rows, " + std::to_string(file.rows) + " were staged");
     });
   }
 }

@@ -102,8 +102,10 @@ TEST_F(ScrubTest, FindsAWrongSize) {
 TEST_F(ScrubTest, FindsAWrongDeleteFile) {
   fill();
   const std::string file = delete_file().path.string();
-  tool_.run("COPY (SELECT file_path, CASE WHEN pos = 3 THEN 4 WHEN pos = 5 THEN 20000 ELSE pos "
-            "END AS pos FROM '" + file + "') TO '" + (folder_ / "d.parquet").string() + "'");
+  tool_.run(
+      "COPY (SELECT file_path, CASE WHEN pos = 3 THEN 4 WHEN pos = 5 THEN 20000 ELSE pos "
+      "END AS pos FROM '" +
+      file + "') TO '" + (folder_ / "d.parquet").string() + "'");
   fs::rename(folder_ / "d.parquet", file);
   EXPECT_THAT(kinds(db().scrub()), Contains("delete_range"));
 }

@@ -78,8 +78,9 @@ void LakeSession::before_statement(StatementKind kind) {
     case StatementKind::kSetting:
       return;
     case StatementKind::kTransaction:
-      throw Error(ErrorCode::kInvalidArgument,
-                  "transactions are begun and ended by the session's own calls, one statement each");
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          "transactions are begun and ended by the session's own calls, one statement each");
     case StatementKind::kOther:
       throw Error(ErrorCode::kPermission,
                   "this kind of statement is not for a session: only queries, INSERT, UPDATE, "

@@ -35,8 +35,10 @@ TEST_F(SessionTest, LargeResultsTakeLittleMemory) {
   options_.memory_limit_bytes = int64_t{512} << 20;
   auto session = db().open_session({});
   // 3.2 GB of rows.
-  ArrowStream stream = session->query("SELECT range AS id, md5(range::VARCHAR) AS v "
-                                      "FROM range(80000000)", {});
+  ArrowStream stream = session->query(
+      "SELECT range AS id, md5(range::VARCHAR) AS v "
+      "FROM range(80000000)",
+      {});
   ArrowArray batch{};
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(stream.get()->get_next(stream.get(), &batch), 0);
@@ -107,9 +109,9 @@ TEST_F(SessionTest, AReadOnlySessionOnlyReads) {
   fill();
   auto session = db().open_session({.schema = "s", .read_only = true});
   EXPECT_EQ(rows(*session, "SELECT count(*) FROM t").at(0).at(0), "1000");
-  for (const char* sql : {"DELETE FROM t", "INSERT INTO t VALUES (1)", "CREATE TABLE u(i INT)",
-                          "DROP TABLE t", "ALTER TABLE t ADD COLUMN x INT",
-                          "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x"}) {
+  for (const char* sql :
+       {"DELETE FROM t", "INSERT INTO t VALUES (1)", "CREATE TABLE u(i INT)", "DROP TABLE t",
+        "ALTER TABLE t ADD COLUMN x INT", "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x"}) {
     EXPECT_EQ(code_of([&] { rows(*session, sql); }), ErrorCode::kPermission) << sql;
   }
 }
@@ -135,9 +137,7 @@ TEST_F(SessionTest, WhatGoesRoundTheDoorIsRefused) {
 TEST_F(SessionTest, TheLakesOwnTablesAreNotWrittenBySql) {
   fill();
   EXPECT_EQ(code_of([&] { run("DELETE FROM _hotload.receipts"); }), ErrorCode::kPermission);
-  EXPECT_EQ(code_of([&] {
-              run("DELETE FROM __ducklake_metadata_lake_main.ducklake_snapshot");
-            }),
+  EXPECT_EQ(code_of([&] { run("DELETE FROM __ducklake_metadata_lake_main.ducklake_snapshot"); }),
             ErrorCode::kPermission);
   EXPECT_EQ(code_of([&] { run("DROP SCHEMA \"_HOTLOAD\" CASCADE"); }), ErrorCode::kPermission);
   EXPECT_EQ(db().history(0).size(), 1U);
@@ -152,7 +152,8 @@ TEST_F(SessionTest, InterruptEndsTheRunningStatement) {
     session->interrupt();
   });
   EXPECT_EQ(code_of([&] {
-              rows(*session, "SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b");
+              rows(*session,
+                   "SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b");
             }),
             ErrorCode::kCanceled);
   other.join();

@@ -13,7 +13,6 @@
 
 namespace hotload::lake {
 
-
 namespace {
 
 constexpr const char* kCopyOptions = " (FORMAT parquet)";
@@ -61,10 +60,11 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
     if (fs::file_size(file("source")) == 0 && options.format == FileFormat::kParquet) {
       throw Error(ErrorCode::kBadFile, "the file is empty, not Parquet");
     }
-    Job job = options.format == FileFormat::kParquet
-                  ? stage_parquet(path)
-                  : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
-                               options);
+    Job job =
+        options.format == FileFormat::kParquet
+            ? stage_parquet(path)
+            : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
+                         options);
     done_ = true;
     return job;
   } catch (const Error& error) {
@@ -86,7 +86,8 @@ void Stager::adopt_columns(const std::vector<Column>& found) {
   if (!target_.columns.empty()) return;
   for (const Column& column : found) {
     model::check_column_name(column.name);
-    target_.columns.push_back({column.name, model::to_sql(model::storage_type(model::parse_type(column.type))), true});
+    target_.columns.push_back(
+        {column.name, model::to_sql(model::storage_type(model::parse_type(column.type))), true});
   }
 }
 
@@ -111,10 +112,11 @@ bool Stager::has_coarse_times(const std::string& parquet) {
 }
 
 bool Stager::has_statistics(const std::string& parquet) {
-  return connection_->integer(
-             "SELECT count(*) FROM parquet_metadata(" + model::quote_literal(parquet) +
-             ") WHERE num_values > 0 AND (stats_null_count IS NULL OR (stats_null_count < num_values "
-             "AND coalesce(stats_min_value, stats_min) IS NULL))") == 0;
+  return connection_->integer("SELECT count(*) FROM parquet_metadata(" +
+                              model::quote_literal(parquet) +
+                              ") WHERE num_values > 0 AND (stats_null_count IS NULL OR "
+                              "(stats_null_count < num_values "
+                              "AND coalesce(stats_min_value, stats_min) IS NULL))") == 0;
 }
 
 Stager::Findings Stager::read_through(const std::string& relation,
@@ -124,14 +126,13 @@ Stager::Findings Stager::read_through(const std::string& relation,
     const std::string name = model::quote_identifier(columns[i].name);
     const std::string& type = columns[i].type;
     const auto target = std::find_if(
-        target_.columns.begin(), target_.columns.end(), [&](const Column& column) {
-          return model::same_name(column.name, columns[i].name);
-        });
+        target_.columns.begin(), target_.columns.end(),
+        [&](const Column& column) { return model::same_name(column.name, columns[i].name); });
     const bool is_float = type == "DOUBLE" || type == "FLOAT";
     // Each expression makes the reader decode the whole column, as cheaply as the type allows.
-    sql += is_float               ? ", bool_or(isnan(" + name + "))"
-           : type == "VARCHAR"    ? ", sum(strlen(" + name + "))"
-                                  : ", any_value(" + name + ") IS NULL";
+    sql += is_float            ? ", bool_or(isnan(" + name + "))"
+           : type == "VARCHAR" ? ", sum(strlen(" + name + "))"
+                               : ", any_value(" + name + ") IS NULL";
     sql += target != target_.columns.end() && !target->nullable ? ", count(*) - count(" + name + ")"
                                                                 : ", 0";
   }
@@ -142,8 +143,8 @@ Stager::Findings Stager::read_through(const std::string& relation,
     const bool is_float = columns[i].type == "DOUBLE" || columns[i].type == "FLOAT";
     findings.nan |= is_float && row[1 + 2 * i].value_or("false") == "true";
     if (const std::string nulls = row[2 + 2 * i].value_or("0"); nulls != "0") {
-      throw Error(ErrorCode::kConstraint, "column '" + columns[i].name + "' must not be NULL but is in " +
-                                              nulls + " rows");
+      throw Error(ErrorCode::kConstraint,
+                  "column '" + columns[i].name + "' must not be NULL but is in " + nulls + " rows");
     }
   }
   return findings;
@@ -173,8 +174,8 @@ Job Stager::stage_text(const std::string& relation, const StageOptions& options)
   const std::vector<Column> found = describe(*connection_, relation);
   adopt_columns(found);
   const Projection projection = project_text(found, target_.columns, options);
-  return {target_.table, job_id_,
-          write("SELECT " + projection.select + " FROM " + relation), 0, false};
+  return {target_.table, job_id_, write("SELECT " + projection.select + " FROM " + relation), 0,
+          false};
 }
 
 Job Stager::stage_stream(ArrowStream stream) {
@@ -200,8 +201,7 @@ std::vector<JobFile> Stager::write(const std::string& query) {
   connection_->run("COPY (" + query + ") TO " + model::quote_literal(file("0.parquet").string()) +
                    kCopyOptions);
   failpoint("stage.converted");
-  const std::vector<Column> written =
-      describe(*connection_, parquet_relation(file("0.parquet")));
+  const std::vector<Column> written = describe(*connection_, parquet_relation(file("0.parquet")));
   const Findings findings = read_through(parquet_relation(file("0.parquet")), written);
   if (!findings.nan) {
     return {{file("0.parquet").filename(), findings.rows,

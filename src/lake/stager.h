@@ -22,8 +22,8 @@ struct StageTarget {
 
 class Stager {
  public:
-  Stager(std::shared_ptr<engine::Connection> connection, const Staging& staging,
-         StageTarget target, std::string job_id);
+  Stager(std::shared_ptr<engine::Connection> connection, const Staging& staging, StageTarget target,
+         std::string job_id);
   ~Stager();  // removes what is left of a job that did not come to be
 
   Job stage_file(const std::string& path, const StageOptions& options);

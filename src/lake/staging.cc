@@ -164,7 +164,8 @@ void Staging::clear() {
   std::error_code ignored;
   fs::remove(folder_ / kIntentFile, ignored);
   remove_quietly(folder_);
-  intent_ = Intent{.key = key_, .specs = {}, .drops = {}, .truncations = {}, .deletes = {}, .inserts = {}};
+  intent_ = Intent{
+      .key = key_, .specs = {}, .drops = {}, .truncations = {}, .deletes = {}, .inserts = {}};
   jobs_.clear();
   next_order_ = 0;
 }

@@ -33,7 +33,7 @@ struct Job {
   std::string table;
   std::string job_id;
   std::vector<JobFile> files;
-  int64_t order = 0;  // among the load's jobs, as they were staged
+  int64_t order = 0;       // among the load's jobs, as they were staged
   bool delivered = false;  // the file is as it was handed in: it can be adopted unchanged
 
   int64_t rows() const;

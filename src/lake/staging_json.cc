@@ -22,9 +22,7 @@ array list_of(const std::vector<T>& items) {
   return out;
 }
 
-array texts_of(const std::vector<std::string>& items) {
-  return array(items.begin(), items.end());
-}
+array texts_of(const std::vector<std::string>& items) { return array(items.begin(), items.end()); }
 
 // What we wrote ourselves and cannot read again is damage, not a wrong argument.
 template <typename Read>

@@ -16,9 +16,10 @@ namespace hotload::lake {
 namespace {
 
 constexpr std::array<std::string_view, 9> kRefusedFunctions{
-    "ducklake_add_data_files",    "ducklake_expire_snapshots", "ducklake_cleanup_old_files",
-    "ducklake_delete_orphaned_files", "ducklake_merge_adjacent_files",
-    "ducklake_rewrite_data_files", "ducklake_flush_inlined_data", "ducklake_set_option",
+    "ducklake_add_data_files",       "ducklake_expire_snapshots",
+    "ducklake_cleanup_old_files",    "ducklake_delete_orphaned_files",
+    "ducklake_merge_adjacent_files", "ducklake_rewrite_data_files",
+    "ducklake_flush_inlined_data",   "ducklake_set_option",
     "ducklake_set_commit_message"};
 
 constexpr std::array<std::string_view, 5> kSessionSettings{"schema", "search_path", "timezone",
@@ -37,8 +38,7 @@ std::string without_literals(const std::string& sql) {
 
 bool has_word(const std::string& text, const std::string& word) {
   const auto in_word = [&](size_t i) {
-    return i < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
   };
   for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
     if ((at == 0 || !in_word(at - 1)) && !in_word(at + word.size())) return true;
@@ -67,12 +67,15 @@ void check_text(const std::string& sql) {
     throw Error(ErrorCode::kPermission,
                 std::string(name) + " changes the lake behind hotload's back; use its own calls");
   }
-  static const std::regex setting(R"((^|;)\s*(re)?set\s+(session\s+|local\s+|global\s+)?([a-z_ ]+?)\s*(=|to\b|;|$|'))");
+  static const std::regex setting(
+      R"((^|;)\s*(re)?set\s+(session\s+|local\s+|global\s+)?([a-z_ ]+?)\s*(=|to\b|;|$|'))");
   for (auto it = std::sregex_iterator(folded.begin(), folded.end(), setting);
        it != std::sregex_iterator(); ++it) {
     const std::string name = (*it)[4].str();
-    if (std::find(kSessionSettings.begin(), kSessionSettings.end(), name) == kSessionSettings.end()) {
-      throw Error(ErrorCode::kPermission, "SET " + name + " concerns the whole engine, not a session");
+    if (std::find(kSessionSettings.begin(), kSessionSettings.end(), name) ==
+        kSessionSettings.end()) {
+      throw Error(ErrorCode::kPermission,
+                  "SET " + name + " concerns the whole engine, not a session");
     }
   }
 }

@@ -91,9 +91,10 @@ std::vector<std::string> list_schemas(engine::Connection& connection, const Lake
 }
 
 bool has_schema(engine::Connection& connection, const Lake& lake, const std::string& schema) {
-  return connection.integer("SELECT count(*) FROM " + lake.metadata("ducklake_schema") +
-                            " s WHERE lower(schema_name) = " + model::quote_literal(model::fold_case(schema)) +
-                            " AND " + current("s")) > 0;
+  return connection.integer(
+             "SELECT count(*) FROM " + lake.metadata("ducklake_schema") +
+             " s WHERE lower(schema_name) = " + model::quote_literal(model::fold_case(schema)) +
+             " AND " + current("s")) > 0;
 }
 
 std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
@@ -106,9 +107,9 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
       "c.nulls_allowed, c.parent_column FROM " +
       lake.metadata("ducklake_schema") + " s JOIN " + lake.metadata("ducklake_table") +
       " t USING (schema_id) JOIN " + lake.metadata("ducklake_column") +
-      " c USING (table_id) WHERE lower(s.schema_name) = " + model::quote_literal(model::fold_case(schema)) +
-      " AND " + current("s") + " AND " + current("t") + " AND " + current("c") + filter +
-      " ORDER BY t.table_id, c.column_order");
+      " c USING (table_id) WHERE lower(s.schema_name) = " +
+      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " +
+      current("t") + " AND " + current("c") + filter + " ORDER BY t.table_id, c.column_order");
   std::map<std::string, std::vector<Column>> result;
   for (size_t begin = 0; begin < rows.size();) {
     size_t end = begin;
@@ -130,7 +131,8 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
     std::vector<Column>& out = result[rows[begin][1].value_or("")];
     for (const int64_t id : top) {
       const CatalogColumn& column = columns[id];
-      out.push_back({column.name, model::canonical_type(type_of(columns, column)), column.nullable});
+      out.push_back(
+          {column.name, model::canonical_type(type_of(columns, column)), column.nullable});
     }
     begin = end;
   }
@@ -149,9 +151,9 @@ std::optional<std::string> table_folder(engine::Connection& connection, const La
     const auto own = connection.text(
         "SELECT t.path FROM " + lake.metadata("ducklake_table") + " t JOIN " +
         lake.metadata("ducklake_schema") + " s USING (schema_id) WHERE lower(s.schema_name) = " +
-        model::quote_literal(model::fold_case(schema)) + " AND lower(t.table_name) = " +
-        model::quote_literal(model::fold_case(table)) + " AND " + current("s") + " AND " +
-        current("t"));
+        model::quote_literal(model::fold_case(schema)) +
+        " AND lower(t.table_name) = " + model::quote_literal(model::fold_case(table)) + " AND " +
+        current("s") + " AND " + current("t"));
     if (own) return *parent + *own;
   }
   return is_plain(table) ? std::optional(*parent + table + "/") : std::nullopt;
@@ -170,9 +172,10 @@ std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& l
       " t USING (schema_id) JOIN " + lake.metadata("ducklake_data_file") +
       " f USING (table_id) LEFT JOIN (SELECT data_file_id, sum(delete_count) AS deleted FROM " +
       lake.metadata("ducklake_delete_file") +
-      " WHERE end_snapshot IS NULL GROUP BY ALL) d USING (data_file_id) WHERE lower(s.schema_name) = " +
-      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " + current("t") + " AND " +
-      current("f") + " GROUP BY ALL");
+      " WHERE end_snapshot IS NULL GROUP BY ALL) d USING (data_file_id) WHERE lower(s.schema_name) "
+      "= " +
+      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " +
+      current("t") + " AND " + current("f") + " GROUP BY ALL");
   for (const engine::Row& row : rows) {
     TableInfo& info = infos[row[0].value_or("")];
     info.rows = std::stoll(row[1].value_or("0"));

@@ -7,7 +7,6 @@
 
 namespace hotload::lake {
 
-
 Transaction::Transaction(Lake& lake, const std::string& who,
                          std::shared_ptr<engine::Connection> connection, Begin begin,
                          std::optional<int64_t> wait_ms)
@@ -36,8 +35,9 @@ Transaction::~Transaction() {
 }
 
 void Transaction::describe(const std::string& message, const std::string& extra) {
-  connection_->run("CALL " + model::quote_identifier(lake_.alias()) + ".set_commit_message('hotload', " +
-                   model::quote_literal(message) + ", extra_info => " + model::quote_literal(extra) + ")");
+  connection_->run("CALL " + model::quote_identifier(lake_.alias()) +
+                   ".set_commit_message('hotload', " + model::quote_literal(message) +
+                   ", extra_info => " + model::quote_literal(extra) + ")");
 }
 
 void Transaction::sync() {

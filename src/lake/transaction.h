@@ -21,8 +21,8 @@ class Transaction {
   // caller's may be given; else a new one is used. kAlready: the caller has begun on it.
   // `wait_ms`: how long to wait for the door, instead of the workspace's time-out.
   Transaction(Lake& lake, const std::string& who,
-              std::shared_ptr<engine::Connection> connection = nullptr,
-              Begin begin = Begin::kHere, std::optional<int64_t> wait_ms = std::nullopt);
+              std::shared_ptr<engine::Connection> connection = nullptr, Begin begin = Begin::kHere,
+              std::optional<int64_t> wait_ms = std::nullopt);
   ~Transaction();  // rolls back what was not committed
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

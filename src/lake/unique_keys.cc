@@ -94,7 +94,8 @@ std::vector<UniqueKey> unique_keys(engine::Connection& connection, const Lake& l
   std::vector<PromisedKeys> loads;
   for (const engine::Row& row :
        connection.rows("SELECT \"schema\", keys FROM " + lake.table(kOwnSchema, "receipts") +
-                       " AT (VERSION => " + std::to_string(snapshot) + ") WHERE keys IS NOT NULL ORDER BY snapshot")) {
+                       " AT (VERSION => " + std::to_string(snapshot) +
+                       ") WHERE keys IS NOT NULL ORDER BY snapshot")) {
     loads.push_back({row[0].value_or(""), row[1].value_or("")});
   }
   return fold_promises(loads);

@@ -33,8 +33,7 @@ class LakeWorkspace : public Workspace {
       return open_database(name);  // another thread made it in between
     }
   }
-  std::shared_ptr<Database> fork_database(const std::string& from,
-                                          const std::string& to) override {
+  std::shared_ptr<Database> fork_database(const std::string& from, const std::string& to) override {
     return std::make_shared<LakeDatabase>(root_, fork_lake(*root_, from, to));
   }
   void drop_database(const std::string& name) override { root_->drop_lake(name); }

@@ -16,8 +16,9 @@ inline constexpr size_t kMaxNameBytes = 255;
 inline constexpr size_t kMaxDatabaseNameBytes = 128;
 
 // Each throws kInvalidArgument with the name (shortened) and what is wrong with it.
-void check_database_name(std::string_view name);  // [A-Za-z0-9_-], it is a folder's name, not lock or spill
-void check_schema_name(std::string_view name);    // not one of the engine's or hotload's own
+void check_database_name(
+    std::string_view name);  // [A-Za-z0-9_-], it is a folder's name, not lock or spill
+void check_schema_name(std::string_view name);  // not one of the engine's or hotload's own
 void check_table_name(std::string_view name);
 void check_column_name(std::string_view name);
 // Every name, and that no two are equal to the engine.

@@ -29,9 +29,9 @@ constexpr int kLoads = 4;  // the schema changes with the third and the fourth
 
 // In their order. commit.step and the like are passed many times.
 const std::vector<std::string> kPoints{
-    "stage.intent",     "publish.ready",   "publish.done",    "stage.linked",   "stage.synced",
-    "stage.recorded",   "commit.planned",  "commit.prepared", "commit.begun",   "commit.step",
-    "commit.linked",    "commit.adopted",  "commit.stepped",  "commit.recorded", "commit.synced",
+    "stage.intent",     "publish.ready",  "publish.done",    "stage.linked",    "stage.synced",
+    "stage.recorded",   "commit.planned", "commit.prepared", "commit.begun",    "commit.step",
+    "commit.linked",    "commit.adopted", "commit.stepped",  "commit.recorded", "commit.synced",
     "commit.committed", "commit.cleared"};
 
 // Hundreds of processes run here, each with little to do: threads would only wait for each other.
@@ -232,8 +232,7 @@ TEST_P(CrashAtRandom, LeavesWholeLoads) {
     int committed = 0;
     while (committed < kMany && counted < wanted) {
       SCOPED_TRACE("world " + std::to_string(round) + " of " + name_of(kind));
-      const Ended ended =
-          run_child(folder, kind, kMany, "", static_cast<int>(random() % 500));
+      const Ended ended = run_child(folder, kind, kMany, "", static_cast<int>(random() % 500));
       if (ended.killed && !ended.last_point.empty() && ended.last_point != "commit.cleared") {
         ++counted;
         ++fell[ended.last_point];

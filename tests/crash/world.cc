@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<const char*, 6> kNames{"append",        "replace",       "upsert",
                                             "delete_insert", "schema_change", "mixed"};
-constexpr std::array<const char*, 6> kTables{"appended", "replaced", "upserted",
+constexpr std::array<const char*, 6> kTables{"appended", "replaced",      "upserted",
                                              "parent",   "parent__child", "changing"};
 
 // Row j of load i: every table has a key and a value; both tell which load wrote them.
@@ -63,12 +63,18 @@ Kind kind_named(const std::string& name) {
 
 bool World::touches(const std::string& table) const {
   switch (kind_) {
-    case Kind::kAppend: return table == "appended";
-    case Kind::kReplace: return table == "replaced";
-    case Kind::kUpsert: return table == "upserted";
-    case Kind::kDeleteInsert: return table.starts_with("parent");
-    case Kind::kSchemaChange: return table == "changing";
-    case Kind::kMixed: return true;
+    case Kind::kAppend:
+      return table == "appended";
+    case Kind::kReplace:
+      return table == "replaced";
+    case Kind::kUpsert:
+      return table == "upserted";
+    case Kind::kDeleteInsert:
+      return table.starts_with("parent");
+    case Kind::kSchemaChange:
+      return table == "changing";
+    case Kind::kMixed:
+      return true;
   }
   return false;
 }
@@ -99,8 +105,7 @@ std::vector<TableSpec> World::specs(int i) const {
     if (table == "replaced") spec.disposition = Disposition::kReplace;
     if (table == "upserted" || table == "parent") {
       spec.disposition = Disposition::kMerge;
-      spec.strategy =
-          table == "parent" ? MergeStrategy::kDeleteInsert : MergeStrategy::kUpsert;
+      spec.strategy = table == "parent" ? MergeStrategy::kDeleteInsert : MergeStrategy::kUpsert;
       spec.primary_key = {"k"};
     }
     if (table == "parent") {
@@ -116,7 +121,7 @@ std::vector<TableSpec> World::specs(int i) const {
       spec.root_key = "_dlt_root_id";
     }
     if (table == "changing") {
-      spec.columns[0].type = i < 3 ? "INTEGER" : "BIGINT";  // widened by load 3
+      spec.columns[0].type = i < 3 ? "INTEGER" : "BIGINT";       // widened by load 3
       if (i >= 2) spec.columns.push_back({"extra", "VARCHAR"});  // added by load 2
     }
     all.push_back(std::move(spec));
