@@ -32,15 +32,8 @@ function(hotload_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} hotload_warnings hotload_test_main)
   target_precompile_headers(${name} REUSE_FROM hotload_base)
-  set(suppressions ${CMAKE_SOURCE_DIR}/cmake/suppressions)
-  set(tsan suppressions=${suppressions}/thread.txt:halt_on_error=1)
-  set(environment
-    "ASAN_OPTIONS=detect_leaks=1"
-    "LSAN_OPTIONS=suppressions=${suppressions}/leak.txt"
-    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=${tsan}:ignore_noninstrumented_modules=1")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 1500 ENVIRONMENT "${environment}")
+    PROPERTIES TIMEOUT 1500)
 endfunction()
 
 # The program hotload (src/cli/main.cc), and the tests that cross folders: one test program for

@@ -13,6 +13,19 @@ namespace hotload::lake {
 
 using engine::StatementKind;
 
+namespace {
+
+// What a stream needs as long as it is read, and gives back in the reverse order: it may outlive
+// its session, its database and its workspace.
+struct Kept {
+  std::shared_ptr<Root> root;
+  std::shared_ptr<Lake> lake;
+  std::shared_ptr<void> reader;
+  std::shared_ptr<AsOfCatalog> past;
+};
+
+}  // namespace
+
 LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
                          const SessionOptions& options)
     : root_(std::move(root)),
@@ -124,7 +137,8 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
     if (kind == StatementKind::kWrite) check_written_text(sql);
     before_statement(kind);
   };
-  hooks.on_end = [reader = lake_->readers().enter(), past = past_] {};
+  const auto kept = std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter(), past_});
+  hooks.on_end = [kept] {};
   try {
     ArrowStream stream =
         engine::stream_query(connection_, sql, parameters, &rows_changed_, std::move(hooks));
