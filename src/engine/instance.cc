@@ -3,6 +3,7 @@
 
 #include "engine/connection.h"
 #include "engine/error.h"
+#include "engine/file_checks.h"
 #include "engine/paths.h"
 #include "model/identifier.h"
 
@@ -53,6 +54,7 @@ Instance::Instance(const InstanceOptions& options) {
   try {
     Connection connection(*this);
     connection.run("SET TimeZone = 'UTC'");
+    register_file_checks(connection.handle());
     for (const std::string& name : options.extensions) {
       connection.run("LOAD " + model::quote_literal(extension_path(name)));
     }

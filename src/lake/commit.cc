@@ -18,10 +18,6 @@ namespace hotload::lake {
 
 namespace {
 
-std::string parquet_relation(const fs::path& path) {
-  return "read_parquet(" + model::quote_literal(path.string()) + ")";
-}
-
 std::string who(const LoadKey& key) { return "load " + key.load_id + " of " + key.schema; }
 
 }  // namespace
@@ -32,7 +28,8 @@ int64_t Commit::schema_version(engine::Connection& connection) const {
 }
 
 plan::Input Commit::gather(engine::Connection& connection, bool with_files) {
-  const Intent intent = staging_.intent();
+  intent_ = staging_.intent();
+  const Intent& intent = *intent_;
   plan::Input input;
   input.catalog = lake_.alias();
   input.schema = intent.key.schema;
@@ -78,12 +75,13 @@ std::optional<std::vector<plan::Step>> Commit::schema_steps(engine::Connection& 
 bool Commit::publish_schema(const std::vector<RowInsert>& rows) {
   std::lock_guard lock(staging_.commit_mutex());
   std::shared_ptr<engine::Connection> connection = lake_.connect();
+  const int64_t version = schema_version(*connection);
   std::optional<std::vector<plan::Step>> steps = schema_steps(*connection, rows);
   if (!steps) return false;
   if (steps->empty()) return true;
   Transaction transaction(lake_, who(staging_.key()), connection);
   // Another load may have created the same tables since they were looked at.
-  steps = schema_steps(*connection, rows);
+  if (schema_version(*connection) != version) steps = schema_steps(*connection, rows);
   for (const plan::Step& step : *steps) connection->run(step.sql);
   transaction.describe("schema of " + who(staging_.key()), "");
   failpoint("publish.ready");
@@ -100,23 +98,24 @@ Receipt Commit::run() {
   }
   staging_.begin();
   std::shared_ptr<engine::Connection> connection = lake_.connect();
-  const std::map<std::string, plan::StagedFacts> facts = find_facts(*connection);
+  std::optional<std::map<std::string, plan::StagedFacts>> facts;
   while (true) {
     const int64_t version = schema_version(*connection);
     plan::Input input = gather(*connection, true);
-    input.facts = facts;
-    const plan::Plan plan = plan::make_plan(input);
+    if (!facts) facts = find_facts(*connection, input);
+    input.facts = *facts;
+    plan_ = plan::make_plan(input);
     failpoint("commit.planned");
-    if (!plan.widen.empty()) {
-      widen(connection, version, plan);
+    if (!plan_.widen.empty()) {
+      widen(connection, version);
       continue;
     }
-    prepare(*connection, plan);
+    prepare(*connection);
     failpoint("commit.prepared");
     Transaction transaction(lake_, who(staging_.key()), connection);
     // Another load may have changed the tables since they were looked at.
     if (schema_version(*connection) != version) continue;
-    const Receipt receipt = publish(transaction, plan);
+    const Receipt receipt = publish(transaction);
     lake_.remember(receipt);
     staging_.clear();
     failpoint("commit.cleared");
@@ -124,35 +123,42 @@ Receipt Commit::run() {
   }
 }
 
-std::map<std::string, plan::StagedFacts> Commit::find_facts(engine::Connection& connection) {
+std::map<std::string, plan::StagedFacts> Commit::find_facts(engine::Connection& connection,
+                                                            const plan::Input& input) {
   std::map<std::string, plan::StagedFacts> facts;
-  for (const auto& [table, sql] : plan::fact_queries(gather(connection, true))) {
+  for (const auto& [table, sql] : plan::fact_queries(input)) {
     const engine::Row row = connection.rows(sql).at(0);
     facts[table] = {row.at(0) == "true", row.at(1) == "true"};
   }
   return facts;
 }
 
-void Commit::widen(const std::shared_ptr<engine::Connection>& connection, int64_t version,
-                   const plan::Plan& plan) {
+void Commit::widen(const std::shared_ptr<engine::Connection>& connection, int64_t version) {
   Transaction transaction(lake_, who(staging_.key()), connection);
   if (schema_version(*connection) != version) return;
-  for (const plan::Step& step : plan.widen) connection->run(step.sql);
+  for (const plan::Step& step : plan_.widen) connection->run(step.sql);
   transaction.describe("schema of " + who(staging_.key()), "");
   transaction.commit();
   failpoint("commit.widened");
 }
 
-void Commit::prepare(engine::Connection& connection, const plan::Plan& plan) {
+void Commit::prepare(engine::Connection& connection) {
+  written_rows_.clear();
   remove_quietly(staging_.scratch_folder());
   make_directories(staging_.scratch_folder());
-  for (const plan::Step& step : plan.prepare) run_step(connection, step);
+  for (const plan::Step& step : plan_.prepare) run_step(connection, step);
 }
 
-Receipt Commit::publish(Transaction& transaction, const plan::Plan& plan) {
+Receipt Commit::publish(Transaction& transaction) {
   engine::Connection& connection = transaction.connection();
+  const std::string& schema = staging_.key().schema;
+  table_folders_.emplace(connection, lake_, schema);
+  partitioned_ = partitioned_tables(connection, lake_, schema);
+  for (const auto& [name, spec] : intent_->specs) {
+    if (!spec.partition.empty()) partitioned_.insert(model::fold_case(name));
+  }
   failpoint("commit.begun");
-  for (const plan::Step& step : plan.publish) {
+  for (const plan::Step& step : plan_.publish) {
     run_step(connection, step);
     failpoint("commit.step");
   }
@@ -187,15 +193,15 @@ void Commit::record(Transaction& transaction, const Receipt& receipt) {
       model::quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
       model::quote_literal(receipt.committed_at) + ", " +
       model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ", " +
-      model::quote_literal(key_promises(staging_.intent(), staging_.jobs())) + ")");
+      model::quote_literal(key_promises(*intent_, staging_.jobs())) + ")");
   transaction.describe(who(key), boost::json::serialize(model::to_json(key)));
 }
 
 void Commit::run_step(engine::Connection& connection, const plan::Step& step) {
   if (step.kind == plan::StepKind::kAdopt) return adopt(connection, step);
   if (step.kind == plan::StepKind::kWrite) {
-    connection.run("COPY (" + step.sql + ") TO " + model::quote_literal(step.path) +
-                   " (FORMAT parquet)");
+    written_rows_[step.path] = connection.run(
+        "COPY (" + step.sql + ") TO " + model::quote_literal(step.path) + " (FORMAT parquet)");
     return;
   }
   count(step, connection.run(step.sql));
@@ -236,15 +242,12 @@ bool Commit::made_here(const fs::path& file) const {
   return file.parent_path() == staging_.scratch_folder();
 }
 
-std::optional<fs::path> Commit::folder_for(engine::Connection& connection,
-                                           const std::string& table) {
+std::optional<fs::path> Commit::folder_for(const std::string& table) {
   const auto [known, is_new] = folders_.try_emplace(table);
   if (!is_new) return known->second;
-  const Intent intent = staging_.intent();
-  const bool dropped =
-      std::find(intent.drops.begin(), intent.drops.end(), table) != intent.drops.end();
-  const auto folder = table_folder(connection, lake_, intent.key.schema, table, !dropped);
-  if (folder) {
+  const std::vector<std::string>& drops = intent_->drops;
+  const bool dropped = std::find(drops.begin(), drops.end(), table) != drops.end();
+  if (const auto folder = table_folders_->of(table, !dropped)) {
     known->second = (lake_.data_folder() / *folder).parent_path();
     make_directories(*known->second);
   }
@@ -257,14 +260,9 @@ void Commit::insert_file(engine::Connection& connection, const plan::Step& step,
   tables_[step.table].inserted += rows;
 }
 
-bool Commit::is_complete(engine::Connection& connection, const std::string& table,
-                         const std::vector<Column>& columns) {
-  const auto [known, is_new] = table_columns_.try_emplace(table);
-  if (is_new) {
-    // As the open transaction sees the table.
-    known->second = describe(connection, lake_.table(staging_.key().schema, table));
-  }
-  return std::all_of(known->second.begin(), known->second.end(), [&](const Column& wanted) {
+bool Commit::is_complete(const std::string& table, const std::vector<Column>& columns) const {
+  const std::vector<Column>& all = plan_.columns.at(table);
+  return std::all_of(all.begin(), all.end(), [&](const Column& wanted) {
     const Column* found = model::find_column(columns, wanted.name);
     const bool nested = wanted.type.ends_with(']') || wanted.type.starts_with("STRUCT") ||
                         wanted.type.starts_with("MAP");
@@ -274,16 +272,13 @@ bool Commit::is_complete(engine::Connection& connection, const std::string& tabl
 
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const fs::path source = step.path;
-  const int64_t rows =
-      connection.integer("SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(" +
-                         model::quote_literal(source.string()) + ")");
+  const int64_t rows = step.rows >= 0 ? step.rows : written_rows_.at(step.path);
   if (rows == 0) return;
-  const std::vector<Column> columns = describe(connection, parquet_relation(source));
-  if (is_partitioned(connection, step.table) || !folder_for(connection, step.table) ||
-      !is_complete(connection, step.table, columns)) {
+  if (partitioned_.contains(model::fold_case(step.table)) || !folder_for(step.table) ||
+      !is_complete(step.table, step.columns)) {
     return insert_file(connection, step, rows);
   }
-  if (made_here(source) && holds_nan(connection, source, columns)) {
+  if (made_here(source) && holds_nan(connection, source, step.columns)) {
     const fs::path stem = source.parent_path() / source.stem();
     for (const JobFile& part : split_by_row_group(connection, source, stem)) {
       adopt_file(connection, step, source.parent_path() / part.name, part.rows);
@@ -295,7 +290,7 @@ void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
 
 void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
                         const fs::path& file, int64_t rows) {
-  const fs::path own = *folder_for(connection, step.table) /
+  const fs::path own = *folder_for(step.table) /
                        (Staging::folder_name(staging_.key()) + "-" + std::to_string(next_file_++) +
                         "-" + random_hex().substr(0, 8) + ".parquet");
   link_or_copy(file, own);
@@ -312,24 +307,6 @@ void Commit::adopt_file(engine::Connection& connection, const plan::Step& step,
   table.files += 1;
   table.size_bytes += static_cast<int64_t>(fs::file_size(own));
   table.adopted += step.adopted ? 1 : 0;
-}
-
-bool Commit::is_partitioned(engine::Connection& connection, const std::string& table) {
-  if (!partitioned_) {
-    partitioned_.emplace();
-    const auto rows = connection.rows(
-        "SELECT lower(t.table_name) FROM " + lake_.metadata("ducklake_partition_info") +
-        " p JOIN " + lake_.metadata("ducklake_table") + " t USING (table_id) JOIN " +
-        lake_.metadata("ducklake_schema") +
-        " s USING (schema_id) WHERE p.end_snapshot IS NULL AND t.end_snapshot IS NULL AND "
-        "s.end_snapshot IS NULL AND lower(s.schema_name) = " +
-        model::quote_literal(model::fold_case(staging_.key().schema)));
-    for (const engine::Row& row : rows) partitioned_->insert(row[0].value_or(""));
-    for (const auto& [name, spec] : staging_.intent().specs) {
-      if (!spec.partition.empty()) partitioned_->insert(model::fold_case(name));
-    }
-  }
-  return partitioned_->contains(model::fold_case(table));
 }
 
 }  // namespace hotload::lake

@@ -13,6 +13,7 @@
 #include "engine/connection.h"
 #include "lake/lake.h"
 #include "lake/staging.h"
+#include "lake/tables.h"
 #include "lake/transaction.h"
 #include "plan/plan.h"
 
@@ -32,39 +33,39 @@ class Commit {
   // None when drops are pending.
   std::optional<std::vector<plan::Step>> schema_steps(engine::Connection& connection,
                                                       const std::vector<RowInsert>& rows);
-  std::map<std::string, plan::StagedFacts> find_facts(engine::Connection& connection);
+  std::map<std::string, plan::StagedFacts> find_facts(engine::Connection& connection,
+                                                      const plan::Input& input);
   int64_t schema_version(engine::Connection& connection) const;
-  void widen(const std::shared_ptr<engine::Connection>& connection, int64_t version,
-             const plan::Plan& plan);
-  void prepare(engine::Connection& connection, const plan::Plan& plan);
-  Receipt publish(Transaction& transaction, const plan::Plan& plan);
+  void widen(const std::shared_ptr<engine::Connection>& connection, int64_t version);
+  void prepare(engine::Connection& connection);
+  Receipt publish(Transaction& transaction);
   void run_step(engine::Connection& connection, const plan::Step& step);
   void count(const plan::Step& step, int64_t rows);
   void adopt(engine::Connection& connection, const plan::Step& step);
   void adopt_file(engine::Connection& connection, const plan::Step& step, const fs::path& file,
                   int64_t rows);
-  bool is_partitioned(engine::Connection& connection, const std::string& table);
   // Whether a file has every column of the table, with every field. The engine takes a column that
   // an adopted file lacks for one without NULL, and then prunes the rows of that file.
-  bool is_complete(engine::Connection& connection, const std::string& table,
-                   const std::vector<Column>& columns);
+  bool is_complete(const std::string& table, const std::vector<Column>& columns) const;
   // Whether this commit wrote the file, rather than a job.
   bool made_here(const fs::path& file) const;
   // Where adopted files of a table go; nullopt when nobody can know before the commit.
-  std::optional<fs::path> folder_for(engine::Connection& connection, const std::string& table);
+  std::optional<fs::path> folder_for(const std::string& table);
   // Has the engine write the rows of a file that cannot be adopted.
   void insert_file(engine::Connection& connection, const plan::Step& step, int64_t rows);
   void record(Transaction& transaction, const Receipt& receipt);
 
   Lake& lake_;
   Staging& staging_;
+  std::shared_ptr<const Intent> intent_;  // as it was when the input was gathered
+  plan::Plan plan_;
+  std::map<std::string, int64_t> written_rows_;  // of the plan's own files, by path
+  std::optional<TableFolders> table_folders_;
+  std::set<std::string> partitioned_;  // folded names of tables whose files cannot be adopted
   std::map<std::string, TableReceipt> tables_;
   std::map<std::string, int64_t> replaced_;                 // rows that an upsert deleted
   std::map<std::string, std::optional<fs::path>> folders_;  // of adopted files, by table
   int next_file_ = 0;
-  std::map<std::string, std::vector<Column>> table_columns_;
-  // Folded names of the schema's partitioned tables: their files cannot be adopted.
-  std::optional<std::set<std::string>> partitioned_;
 };
 
 }  // namespace hotload::lake

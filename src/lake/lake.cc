@@ -145,6 +145,7 @@ void Lake::check_stamp() const {
 }
 
 void Lake::take_stamp() {
+  live_columns_.forget();
   std::lock_guard lock(mutex_);
   stamp_ = stamp_of_catalog(folder_);
 }
@@ -184,6 +185,7 @@ void Lake::remember(const Receipt& receipt) {
 }
 
 void Lake::forget() {
+  live_columns_.forget();
   std::lock_guard lock(receipts_mutex_);
   receipts_.reset();
 }

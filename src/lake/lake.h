@@ -16,6 +16,7 @@
 #include "hotload/database.h"
 #include "lake/door.h"
 #include "lake/files.h"
+#include "lake/live_columns.h"
 #include "lake/reader_gate.h"
 
 namespace hotload::lake {
@@ -63,6 +64,7 @@ class Lake {
 
   Door& door() { return door_; }
   ReaderGate& readers() { return readers_; }
+  LiveColumns& live_columns() { return live_columns_; }
 
   // How often maintenance has replaced files. The engine loses what a transaction deletes from
   // files that were replaced since it began: such a one must not write.
@@ -94,6 +96,7 @@ class Lake {
   const fs::path folder_;
   Door door_;
   ReaderGate readers_;
+  LiveColumns live_columns_;
   std::atomic<int64_t> rewrites_{0};
 
   mutable std::mutex mutex_;  // guards what follows

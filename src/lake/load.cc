@@ -78,22 +78,22 @@ void LakeLoad::insert_rows(const std::vector<RowInsert>& rows) {
 }
 
 StageTarget LakeLoad::target(engine::Connection& connection, const std::string& table) const {
-  const Intent intent = staging_->intent();
-  const auto spec = intent.specs.find(table);
+  const std::shared_ptr<const Intent> intent = staging_->intent();
+  const auto spec = intent->specs.find(table);
   const bool dropped =
-      std::find(intent.drops.begin(), intent.drops.end(), table) != intent.drops.end();
+      std::find(intent->drops.begin(), intent->drops.end(), table) != intent->drops.end();
   std::vector<Column> live;
   if (!dropped) {
-    for (auto& [name, columns] : live_tables(connection, *lake_, key().schema, {table})) {
-      live = std::move(columns);
-    }
+    std::vector<std::string> wanted{table};
+    for (const auto& [name, other] : intent->specs) wanted.push_back(name);
+    live = lake_->live_columns().of(connection, *lake_, key().schema, table, wanted);
   }
-  if (spec == intent.specs.end() && live.empty()) {
+  if (spec == intent->specs.end() && live.empty()) {
     throw Error(ErrorCode::kNotFound, "table '" + table + "' of schema '" + key().schema +
                                           "' neither exists nor is declared in load " +
                                           key().load_id);
   }
-  if (spec == intent.specs.end()) return {table, std::move(live)};
+  if (spec == intent->specs.end()) return {table, std::move(live)};
   const model::SchemaDiff diff = model::diff_schema(live, spec->second.columns);
   model::require_no_mismatch(diff, table);
   const bool is_new = live.empty();

@@ -17,23 +17,21 @@ constexpr int64_t kRowsOfOneGroup = 100'000;
 
 bool holds_nan(engine::Connection& connection, const fs::path& parquet,
                const std::vector<Column>& columns) {
-  std::string test;
+  std::string floats;
   for (const Column& column : columns) {
     if (column.type != "DOUBLE" && column.type != "FLOAT") continue;
-    test += (test.empty() ? "" : " OR ") + std::string("isnan(") +
-            model::quote_identifier(column.name) + ")";
+    floats += (floats.empty() ? "" : ", ") + model::quote_identifier(column.name);
   }
-  if (test.empty()) return false;
-  return connection.text("SELECT bool_or(" + test + ") FROM read_parquet(" +
-                         model::quote_literal(parquet.string()) + ")") == "true";
+  if (floats.empty()) return false;
+  return connection.text("SELECT bool_or(hotload_any_nan(" + floats + ")) FROM " +
+                         parquet_relation(parquet)) == "true";
 }
 
 std::vector<JobFile> split_by_row_group(engine::Connection& connection, const fs::path& parquet,
                                         const fs::path& stem) {
   const std::string source =
       "read_parquet(" + model::quote_literal(parquet.string()) + ", file_row_number = true)";
-  const std::vector<Column> columns =
-      describe(connection, "read_parquet(" + model::quote_literal(parquet.string()) + ")");
+  const std::vector<Column> columns = describe(connection, parquet_relation(parquet));
   const int64_t rows = connection.integer("SELECT count(*) FROM " + source);
   std::vector<JobFile> files;
   for (int64_t begin = 0; begin < rows; begin += kRowsOfOneGroup) {

@@ -114,6 +114,10 @@ std::string cast_csv(const std::string& value, const std::string& from, const st
 
 }  // namespace
 
+std::string parquet_relation(const fs::path& parquet) {
+  return "read_parquet(" + model::quote_literal(parquet.string()) + ")";
+}
+
 std::vector<Column> describe(engine::Connection& connection, const std::string& relation) {
   std::vector<Column> columns;
   for (const engine::Row& row : connection.rows("DESCRIBE SELECT * FROM " + relation)) {

@@ -12,6 +12,9 @@
 
 namespace hotload::lake {
 
+// A Parquet file as a relation.
+std::string parquet_relation(const fs::path& parquet);
+
 // Names and canonical types of a relation's columns.
 std::vector<Column> describe(engine::Connection& connection, const std::string& relation);
 

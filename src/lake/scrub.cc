@@ -9,6 +9,7 @@
 
 #include "lake/catalog_files.h"
 #include "lake/orphans.h"
+#include "lake/relation.h"
 #include "lake/staging.h"
 #include "lake/unique_keys.h"
 #include "model/identifier.h"
@@ -16,6 +17,9 @@
 namespace hotload::lake {
 
 namespace {
+
+// Makes the reader decode every value of every column of the relation that follows.
+constexpr const char* kReadAll = "SELECT count(*), bool_or(hotload_decode(*COLUMNS(*))) FROM ";
 
 std::string full_name(const std::string& schema, const std::string& table) {
   return schema + "." + table;
@@ -129,9 +133,7 @@ void Scrub::check_rows(const CatalogFile& file) {
          file.path.string() + " has " + std::to_string(in_footer) + " rows, the catalog says " +
              std::to_string(file.rows));
   }
-  // Hashing makes the reader decode every value of every column.
-  connection_->rows("SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM read_parquet(" + literal +
-                    ")");
+  connection_->rows(kReadAll + parquet_relation(file.path));
 }
 
 void Scrub::check_positions(const CatalogFile& file) {
@@ -139,8 +141,8 @@ void Scrub::check_positions(const CatalogFile& file) {
   const engine::Row row = connection_
                               ->rows(
                                   "SELECT count(*), count(DISTINCT pos), min(pos), max(pos) "
-                                  "FROM read_parquet(" +
-                                  model::quote_literal(file.path.string()) + ")")
+                                  "FROM " +
+                                  parquet_relation(file.path))
                               .at(0);
   const int64_t count = std::stoll(row[0].value_or("0"));
   if (count != file.rows) {
@@ -218,11 +220,7 @@ void Scrub::check_job(const Staging& staging, const Job& job) {
       continue;
     }
     guarded(table, path.string() + " of staged load " + staging.key().load_id, [&] {
-      const engine::Row row =
-          connection_
-              ->rows("SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM read_parquet(" +
-                     model::quote_literal(path.string()) + ")")
-              .at(0);
+      const engine::Row row = connection_->rows(kReadAll + parquet_relation(path)).at(0);
       if (std::stoll(row[0].value_or("0")) == file.rows) return;
       find("row_count", table,
            path.string() + " of staged load " + staging.key().load_id + " has " +

@@ -17,8 +17,12 @@ namespace {
 
 constexpr const char* kCopyOptions = " (FORMAT parquet)";
 
-std::string parquet_relation(const fs::path& path) {
-  return "read_parquet(" + model::quote_literal(path.string()) + ")";
+bool is_float(const Column& column) { return column.type == "DOUBLE" || column.type == "FLOAT"; }
+
+// A call over the names in `list`; without any it is not asked.
+std::string any_of(const char* check, const std::string& list) {
+  return list.empty() ? "false"
+                      : "coalesce(bool_or(" + std::string(check) + "(" + list + ")), false)";
 }
 
 }  // namespace
@@ -91,24 +95,23 @@ void Stager::adopt_columns(const std::vector<Column>& found) {
   }
 }
 
-void Stager::check_footer(const std::string& parquet) {
+bool Stager::check_footer(const std::string& parquet) {
+  const engine::Row row =
+      connection_
+          ->rows(
+              "SELECT any_value(name) FILTER (precision > 38 OR (converted_type = 'DECIMAL' AND "
+              "type_length::BIGINT > 16 AND coalesce(precision, 39) > 38)), coalesce(bool_or(type "
+              "= 'INT32' AND (converted_type = 'TIME_MILLIS' OR logical_type::VARCHAR LIKE "
+              "'TimeType%')), false) FROM parquet_schema(" +
+              model::quote_literal(parquet) + ")")
+          .at(0);
   // Before anything else reads the file: such a type kills the whole engine when it is adopted.
-  const auto wide = connection_->text(
-      "SELECT name FROM parquet_schema(" + model::quote_literal(parquet) +
-      ") WHERE precision > 38 OR (converted_type = 'DECIMAL' AND type_length::BIGINT > 16 AND "
-      "coalesce(precision, 39) > 38) LIMIT 1");
-  if (wide) {
-    throw Error(ErrorCode::kTypeMismatch,
-                "column '" + *wide + "' is a decimal of more than 38 digits, which no table holds");
+  if (row[0]) {
+    throw Error(ErrorCode::kTypeMismatch, "column '" + *row[0] +
+                                              "' is a decimal of more than 38 digits, which no "
+                                              "table holds");
   }
-}
-
-bool Stager::has_coarse_times(const std::string& parquet) {
-  return connection_
-      ->text("SELECT name FROM parquet_schema(" + model::quote_literal(parquet) +
-             ") WHERE type = 'INT32' AND (converted_type = 'TIME_MILLIS' OR "
-             "logical_type::VARCHAR LIKE 'TimeType%') LIMIT 1")
-      .has_value();
+  return row[1] == "true";
 }
 
 bool Stager::has_statistics(const std::string& parquet) {
@@ -119,47 +122,46 @@ bool Stager::has_statistics(const std::string& parquet) {
                               "AND coalesce(stats_min_value, stats_min) IS NULL))") == 0;
 }
 
-Stager::Findings Stager::read_through(const std::string& relation,
-                                      const std::vector<Column>& columns) {
-  std::string sql = "SELECT count(*)";
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const std::string name = model::quote_identifier(columns[i].name);
-    const std::string& type = columns[i].type;
-    const auto target = std::find_if(
-        target_.columns.begin(), target_.columns.end(),
-        [&](const Column& column) { return model::same_name(column.name, columns[i].name); });
-    const bool is_float = type == "DOUBLE" || type == "FLOAT";
-    // Each expression makes the reader decode the whole column, as cheaply as the type allows.
-    sql += is_float            ? ", bool_or(isnan(" + name + "))"
-           : type == "VARCHAR" ? ", sum(strlen(" + name + "))"
-                               : ", any_value(" + name + ") IS NULL";
-    sql += target != target_.columns.end() && !target->nullable ? ", count(*) - count(" + name + ")"
-                                                                : ", 0";
+Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns) {
+  std::string all, floats, required;
+  for (const Column& column : columns) {
+    const std::string name = model::quote_identifier(column.name);
+    const Column* target = model::find_column(target_.columns, column.name);
+    all += (all.empty() ? "" : ", ") + name;
+    if (is_float(column)) floats += (floats.empty() ? "" : ", ") + name;
+    if (target != nullptr && !target->nullable) required += (required.empty() ? "" : ", ") + name;
   }
-  const engine::Row row = connection_->rows(sql + " FROM " + relation).at(0);
-  Findings findings;
-  findings.rows = std::stoll(row[0].value_or("0"));
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const bool is_float = columns[i].type == "DOUBLE" || columns[i].type == "FLOAT";
-    findings.nan |= is_float && row[1 + 2 * i].value_or("false") == "true";
-    if (const std::string nulls = row[2 + 2 * i].value_or("0"); nulls != "0") {
-      throw Error(ErrorCode::kConstraint,
-                  "column '" + columns[i].name + "' must not be NULL but is in " + nulls + " rows");
-    }
+  const engine::Row row =
+      connection_
+          ->rows("SELECT count(*), " + any_of("hotload_decode", all) + ", " +
+                 any_of("hotload_any_nan", floats) + ", " + any_of("hotload_any_null", required) +
+                 " FROM " + parquet_relation(parquet))
+          .at(0);
+  if (row[3] == "true") name_null_column(parquet, required);
+  return {std::stoll(row[0].value_or("0")), row[2] == "true"};
+}
+
+void Stager::name_null_column(const fs::path& parquet, const std::string& required) {
+  for (const Column& column :
+       describe(*connection_, "(SELECT " + required + " FROM " + parquet_relation(parquet) + ")")) {
+    const int64_t nulls =
+        connection_->integer("SELECT count(*) - count(" + model::quote_identifier(column.name) +
+                             ") FROM " + parquet_relation(parquet));
+    if (nulls == 0) continue;
+    throw Error(ErrorCode::kConstraint, "column '" + column.name + "' must not be NULL but is in " +
+                                            std::to_string(nulls) + " rows");
   }
-  return findings;
 }
 
 Job Stager::stage_parquet(const std::string& path) {
   const std::string source = file("source").string();
-  check_footer(source);
+  const bool coarse_times = check_footer(source);
   const std::vector<Column> found = describe(*connection_, parquet_relation(source));
   adopt_columns(found);
   const Projection projection = project(found, target_.columns);
-  const Findings findings = read_through(parquet_relation(source), found);
+  const Findings findings = read_through(source, found);
   Job job{target_.table, job_id_, {}, 0, false};
-  if (projection.adoptable && !findings.nan && !has_coarse_times(source) &&
-      has_statistics(source)) {
+  if (projection.adoptable && !findings.nan && !coarse_times && has_statistics(source)) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
     job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};
@@ -202,7 +204,7 @@ std::vector<JobFile> Stager::write(const std::string& query) {
                    kCopyOptions);
   failpoint("stage.converted");
   const std::vector<Column> written = describe(*connection_, parquet_relation(file("0.parquet")));
-  const Findings findings = read_through(parquet_relation(file("0.parquet")), written);
+  const Findings findings = read_through(file("0.parquet"), written);
   if (!findings.nan) {
     return {{file("0.parquet").filename(), findings.rows,
              static_cast<int64_t>(fs::file_size(file("0.parquet"))), written}};

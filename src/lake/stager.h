@@ -42,11 +42,12 @@ class Stager {
     int64_t rows = 0;
     bool nan = false;
   };
-  Findings read_through(const std::string& relation, const std::vector<Column>& columns);
-  void check_footer(const std::string& parquet);
-  // Whether a column holds times of day in milliseconds: the engine reads them, but takes them for
-  // integers where such a file is adopted.
-  bool has_coarse_times(const std::string& parquet);
+  Findings read_through(const fs::path& parquet, const std::vector<Column>& columns);
+  // Throws kConstraint for the first of the columns `required` that holds NULL.
+  void name_null_column(const fs::path& parquet, const std::string& required);
+  // Refuses what would harm the engine. Returns whether a column holds times of day in
+  // milliseconds: the engine reads them, but takes them for integers where the file is adopted.
+  bool check_footer(const std::string& parquet);
   // Whether each column of each row group says its range. The engine takes an unknown range of one
   // file for none, and then prunes that file's rows.
   bool has_statistics(const std::string& parquet);

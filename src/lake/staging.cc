@@ -24,6 +24,12 @@ std::string utc_of(fs::file_time_type time) {
   return text;
 }
 
+std::shared_ptr<const Intent> empty_intent(const LoadKey& key) {
+  Intent intent;
+  intent.key = key;
+  return std::make_shared<const Intent>(std::move(intent));
+}
+
 }  // namespace
 
 int64_t Job::rows() const {
@@ -81,13 +87,13 @@ std::vector<PendingLoad> Staging::list(const fs::path& staging_folder) {
 }
 
 Staging::Staging(fs::path folder, LoadKey key) : folder_(std::move(folder)), key_(std::move(key)) {
-  intent_.key = key_;
+  intent_ = empty_intent(key_);
 }
 
 void Staging::read() {
   std::lock_guard lock(mutex_);
   if (!fs::exists(folder_ / kIntentFile)) return;
-  intent_ = intent_from_json(read_file(folder_ / kIntentFile));
+  intent_ = std::make_shared<Intent>(intent_from_json(read_file(folder_ / kIntentFile)));
   std::error_code error;
   for (const fs::directory_entry& file : fs::directory_iterator(jobs_folder(), error)) {
     if (file.path().extension() != ".json") continue;
@@ -117,10 +123,10 @@ void Staging::write(const Intent& intent) {
 
 void Staging::begin() {
   std::lock_guard lock(mutex_);
-  if (!fs::exists(folder_ / kIntentFile)) write(intent_);
+  if (!fs::exists(folder_ / kIntentFile)) write(*intent_);
 }
 
-Intent Staging::intent() const {
+std::shared_ptr<const Intent> Staging::intent() const {
   std::lock_guard lock(mutex_);
   return intent_;
 }
@@ -164,8 +170,7 @@ void Staging::clear() {
   std::error_code ignored;
   fs::remove(folder_ / kIntentFile, ignored);
   remove_quietly(folder_);
-  intent_ = Intent{
-      .key = key_, .specs = {}, .drops = {}, .truncations = {}, .deletes = {}, .inserts = {}};
+  intent_ = empty_intent(key_);
   jobs_.clear();
   next_order_ = 0;
 }

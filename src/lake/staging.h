@@ -65,16 +65,16 @@ class Staging {
   fs::path jobs_folder() const { return folder_ / "jobs"; }
   fs::path scratch_folder() const { return folder_ / "scratch"; }
 
-  Intent intent() const;
+  std::shared_ptr<const Intent> intent() const;
   // Makes the load exist on disk, with an empty intent, if it does not.
   void begin();
   // Applies `change` to the intent and writes it.
   template <typename Change>
   void update(Change change) {
     std::lock_guard lock(mutex_);
-    Intent next = intent_;
-    change(next);
-    write(next);
+    auto next = std::make_shared<Intent>(*intent_);
+    change(*next);
+    write(*next);
     intent_ = std::move(next);
   }
 
@@ -98,9 +98,9 @@ class Staging {
 
   const fs::path folder_;
   const LoadKey key_;
-  mutable std::mutex mutex_;  // guards what follows
-  Intent intent_;
-  std::map<std::string, Job> jobs_;  // by prefix
+  mutable std::mutex mutex_;              // guards what follows
+  std::shared_ptr<const Intent> intent_;  // replaced, never changed
+  std::map<std::string, Job> jobs_;       // by prefix
   int64_t next_order_ = 0;
   std::mutex commit_mutex_;
 };

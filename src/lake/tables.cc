@@ -70,10 +70,22 @@ bool is_plain(const std::string& name) {
   });
 }
 
+std::string folded_literal(const std::string& name) {
+  return model::quote_literal(model::fold_case(name));
+}
+
+// The rows of ducklake_table that are the schema's now, as a relation.
+std::string tables_of(const Lake& lake, const std::string& schema) {
+  return "(SELECT t.* FROM " + lake.metadata("ducklake_schema") + " s JOIN " +
+         lake.metadata("ducklake_table") +
+         " t USING (schema_id) WHERE lower(s.schema_name) = " + folded_literal(schema) + " AND " +
+         current("s") + " AND " + current("t") + ")";
+}
+
 std::string name_list(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + model::quote_literal(model::fold_case(name));
+    list += (list.empty() ? "" : ", ") + folded_literal(name);
   }
   return list;
 }
@@ -105,11 +117,9 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
   const auto rows = connection.rows(
       "SELECT t.table_id, t.table_name, c.column_id, c.column_name, c.column_type, "
       "c.nulls_allowed, c.parent_column FROM " +
-      lake.metadata("ducklake_schema") + " s JOIN " + lake.metadata("ducklake_table") +
-      " t USING (schema_id) JOIN " + lake.metadata("ducklake_column") +
-      " c USING (table_id) WHERE lower(s.schema_name) = " +
-      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " +
-      current("t") + " AND " + current("c") + filter + " ORDER BY t.table_id, c.column_order");
+      tables_of(lake, schema) + " t JOIN " + lake.metadata("ducklake_column") +
+      " c USING (table_id) WHERE " + current("c") + filter +
+      " ORDER BY t.table_id, c.column_order");
   std::map<std::string, std::vector<Column>> result;
   for (size_t begin = 0; begin < rows.size();) {
     size_t end = begin;
@@ -139,24 +149,40 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
   return result;
 }
 
-std::optional<std::string> table_folder(engine::Connection& connection, const Lake& lake,
-                                        const std::string& schema, const std::string& table,
-                                        bool exists) {
-  std::optional<std::string> parent = connection.text(
-      "SELECT path FROM " + lake.metadata("ducklake_schema") + " s WHERE lower(schema_name) = " +
-      model::quote_literal(model::fold_case(schema)) + " AND " + current("s"));
-  if (!parent && is_plain(schema)) parent = schema + "/";
-  if (!parent) return std::nullopt;
-  if (exists) {
-    const auto own = connection.text(
-        "SELECT t.path FROM " + lake.metadata("ducklake_table") + " t JOIN " +
-        lake.metadata("ducklake_schema") + " s USING (schema_id) WHERE lower(s.schema_name) = " +
-        model::quote_literal(model::fold_case(schema)) +
-        " AND lower(t.table_name) = " + model::quote_literal(model::fold_case(table)) + " AND " +
-        current("s") + " AND " + current("t"));
-    if (own) return *parent + *own;
+TableFolders::TableFolders(engine::Connection& connection, const Lake& lake,
+                           const std::string& schema)
+    : schema_(connection.text("SELECT path FROM " + lake.metadata("ducklake_schema") +
+                              " s WHERE lower(schema_name) = " + folded_literal(schema) + " AND " +
+                              current("s"))) {
+  if (!schema_) {
+    if (is_plain(schema)) schema_ = schema + "/";
+    return;
   }
-  return is_plain(table) ? std::optional(*parent + table + "/") : std::nullopt;
+  for (const engine::Row& row :
+       connection.rows("SELECT lower(table_name), path FROM " + tables_of(lake, schema))) {
+    tables_[row[0].value_or("")] = row[1].value_or("");
+  }
+}
+
+std::optional<std::string> TableFolders::of(const std::string& table, bool exists) const {
+  if (!schema_) return std::nullopt;
+  if (exists) {
+    const auto own = tables_.find(model::fold_case(table));
+    if (own != tables_.end()) return *schema_ + own->second;
+  }
+  return is_plain(table) ? std::optional(*schema_ + table + "/") : std::nullopt;
+}
+
+std::set<std::string> partitioned_tables(engine::Connection& connection, const Lake& lake,
+                                         const std::string& schema) {
+  std::set<std::string> names;
+  for (const engine::Row& row :
+       connection.rows("SELECT lower(t.table_name) FROM " + tables_of(lake, schema) + " t JOIN " +
+                       lake.metadata("ducklake_partition_info") + " p USING (table_id) WHERE " +
+                       current("p"))) {
+    names.insert(row[0].value_or(""));
+  }
+  return names;
 }
 
 std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& lake,
@@ -168,14 +194,11 @@ std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& l
   const auto rows = connection.rows(
       "SELECT t.table_name, coalesce(sum(f.record_count), 0) - coalesce(sum(d.deleted), 0), "
       "count(f.data_file_id), coalesce(sum(f.file_size_bytes), 0) FROM " +
-      lake.metadata("ducklake_schema") + " s JOIN " + lake.metadata("ducklake_table") +
-      " t USING (schema_id) JOIN " + lake.metadata("ducklake_data_file") +
+      tables_of(lake, schema) + " t JOIN " + lake.metadata("ducklake_data_file") +
       " f USING (table_id) LEFT JOIN (SELECT data_file_id, sum(delete_count) AS deleted FROM " +
       lake.metadata("ducklake_delete_file") +
-      " WHERE end_snapshot IS NULL GROUP BY ALL) d USING (data_file_id) WHERE lower(s.schema_name) "
-      "= " +
-      model::quote_literal(model::fold_case(schema)) + " AND " + current("s") + " AND " +
-      current("t") + " AND " + current("f") + " GROUP BY ALL");
+      " WHERE end_snapshot IS NULL GROUP BY ALL) d USING (data_file_id) WHERE " + current("f") +
+      " GROUP BY ALL");
   for (const engine::Row& row : rows) {
     TableInfo& info = infos[row[0].value_or("")];
     info.rows = std::stoll(row[1].value_or("0"));

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,23 @@ bool has_schema(engine::Connection& connection, const Lake& lake, const std::str
 std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
                                                        const Lake& lake, const std::string& schema,
                                                        const std::vector<std::string>& tables);
-// Where the engine keeps the files of a table, relative to the data folder, with a slash at its
-// end: only there may a file be named without its full path, as a lake that can be moved must.
-// For a table that the open transaction makes, `exists` is false: nullopt when its folder is not
-// known before the commit, for names that are not plain.
-std::optional<std::string> table_folder(engine::Connection& connection, const Lake& lake,
-                                        const std::string& schema, const std::string& table,
-                                        bool exists);
+// Where the engine keeps the files of a schema's tables, relative to the data folder, with a slash
+// at its end: only there may a file be named without its full path, as a lake that can be moved
+// must.
+class TableFolders {
+ public:
+  TableFolders(engine::Connection& connection, const Lake& lake, const std::string& schema);
+  // For a table that the open transaction makes, `exists` is false: nullopt when its folder is not
+  // known before the commit, for names that are not plain.
+  std::optional<std::string> of(const std::string& table, bool exists) const;
+
+ private:
+  std::optional<std::string> schema_;
+  std::map<std::string, std::string> tables_;  // by folded name, within the schema's folder
+};
+// Folded names of the schema's partitioned tables.
+std::set<std::string> partitioned_tables(engine::Connection& connection, const Lake& lake,
+                                         const std::string& schema);
 // With rows, files and sizes.
 std::vector<TableInfo> table_infos(engine::Connection& connection, const Lake& lake,
                                    const std::string& schema);

@@ -19,7 +19,9 @@ void Builder::adopt(const Table& table, const StagedInput& file, bool delivered)
                            .table = table.name,
                            .path = file.path,
                            .count = Count::kInserted,
-                           .adopted = delivered});
+                           .adopted = delivered,
+                           .rows = file.rows,
+                           .columns = file.columns});
 }
 
 StagedInput Builder::write(Phase phase, const Table& table, const std::string& query,

@@ -71,6 +71,8 @@ struct Step {
   std::string path;
   Count count = Count::kNone;
   bool adopted = false;  // kAdopt: the file is as it was delivered, for the receipt
+  int64_t rows = -1;     // kAdopt: of the file; -1: as many as a kWrite of this plan wrote there
+  std::vector<Column> columns = {};  // kAdopt: of the file
 };
 
 struct Plan {
@@ -82,6 +84,8 @@ struct Plan {
   std::vector<Step> prepare;
   // Run between BEGIN and COMMIT, alone in the lake.
   std::vector<Step> publish;
+  // By name, the columns of each table of the load as they are when its rows come.
+  std::map<std::string, std::vector<Column>> columns;
 };
 
 // Throws kInvalidArgument or kUnsupported for specs that make no sense by themselves or together

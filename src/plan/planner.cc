@@ -80,7 +80,9 @@ Plan make_plan(const Input& input) {
   delete_literal_rows(builder, tables, input.deletes);
   for (Table* root : tables.roots()) load_chain(builder, tables, *root, input);
   insert_literal_rows(builder, tables, input.inserts);
-  return builder.finish();
+  Plan plan = builder.finish();
+  for (auto& [folded, table] : tables.all()) plan.columns[table.name] = std::move(table.columns);
+  return plan;
 }
 
 std::vector<Step> make_schema_plan(const Input& input) {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/file_checks.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/connection.h"
+
+namespace hotload::engine {
+namespace {
+
+class FileChecks : public ::testing::Test {
+ protected:
+  std::string ask(const std::string& sql) { return connection_.text(sql).value_or("NULL"); }
+
+  Instance instance_{{}};
+  Connection connection_{instance_};
+};
+
+TEST_F(FileChecks, FindsNanBeyondTheFirstVectorAndNotInNull) {
+  EXPECT_EQ(ask("SELECT bool_or(hotload_any_nan(1, if(i = 4999, 'nan'::DOUBLE, i))) "
+                "FROM range(5000) t(i)"),
+            "true");
+  EXPECT_EQ(ask("SELECT bool_or(hotload_any_nan(i::FLOAT, 'nan'::FLOAT)) FROM range(3) t(i)"),
+            "true");
+  EXPECT_EQ(ask("SELECT bool_or(hotload_any_nan(CASE WHEN i >= 0 THEN NULL ELSE 'nan'::DOUBLE END))"
+                " FROM range(5000) t(i)"),
+            "false");
+}
+
+TEST_F(FileChecks, FindsNullInAnyColumn) {
+  EXPECT_EQ(ask("SELECT bool_or(hotload_any_null(i, nullif(i, 4998))) FROM range(5000) t(i)"),
+            "true");
+  EXPECT_EQ(ask("SELECT bool_or(hotload_any_null(i, 'text')) FROM range(5000) t(i)"), "false");
+}
+
+TEST_F(FileChecks, DecodeReadsWhatItIsGiven) {
+  EXPECT_EQ(ask("SELECT bool_or(hotload_decode(i, [i], {'a': 'x'})) FROM range(10) t(i)"), "false");
+  EXPECT_THROW(ask("SELECT bool_or(hotload_decode(CAST('x' || i AS BIGINT))) FROM range(10) t(i)"),
+               Error);
+}
+
+}  // namespace
+}  // namespace hotload::engine
