@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/connection.h"
+#include "hotload/error.h"
 
 namespace hotload::engine {
 namespace {
