@@ -177,6 +177,16 @@ def test_a_cursor_fetches(client):
         assert cursor.fetchmany(2) == []
 
 
+def test_ways_to_fetch_take_turns(client):
+    with client.execute_query("SELECT id FROM t ORDER BY id") as cursor:
+        assert cursor.fetchmany(3) == [(0,), (1,), (2,)]
+        assert cursor.arrow(chunk_size=10)["id"].to_pylist() == list(range(3, 13))
+        assert cursor.df(chunk_size=2)["id"].tolist() == [13, 14]
+        assert cursor.fetchone() == (15,)
+        assert cursor.arrow()["id"].to_pylist() == list(range(16, 5000))
+        assert cursor.fetchall() == []
+
+
 def test_a_cursor_gives_arrow_and_frames(client):
     with client.execute_query("SELECT id FROM t ORDER BY id") as cursor:
         sizes = [table.num_rows for table in cursor.iter_arrow(chunk_size=2000)]

@@ -35,12 +35,17 @@ class ResultCursor:
     def __init__(self, result: Optional["Result"]) -> None:
         self._reader = pa.RecordBatchReader.from_stream(result) if result is not None else None
         self.description = None
+        self.schema: pa.Schema | None = None
         if self._reader is not None:
+            self.schema = self._reader.schema
             self.description = [
                 ColumnDescription(f.name, str(f.type), None, None, None, None, f.nullable)
-                for f in self._reader.schema
+                for f in self.schema
             ]
         self._rows = self._iter_rows()
+        # the batch that rows are taken from, and how many have been
+        self._batch: pa.RecordBatch | None = None
+        self._taken = 0
 
     def fetchone(self) -> tuple[Any, ...] | None:
         return next(self._rows, None)
@@ -57,19 +62,30 @@ class ResultCursor:
             yield batch
 
     def next_batch(self) -> Optional["pa.RecordBatch"]:
+        batch, self._batch = self._batch, None
+        if batch is not None and self._taken < batch.num_rows:
+            return batch.slice(self._taken)
         if self._reader is None:
             return None
         try:
             return self._reader.read_next_batch()
         except StopIteration:
+            self.close()
             return None
         except (pa.ArrowException, OSError) as problem:
             # the C stream carries no code: what a running query reports is its own fault
             raise to_dlt(Error("invalid_argument", str(problem))) from problem
 
-    @property
-    def schema(self) -> "pa.Schema":
-        return self._reader.schema
+    def take(self, rows: int) -> list["pa.RecordBatch"]:
+        """The next rows; what is left of a batch is for whoever comes next."""
+        taken = []
+        while rows > 0 and (batch := self.next_batch()) is not None:
+            head = batch.slice(0, rows)
+            self._batch, self._taken = batch, head.num_rows
+            rows -= head.num_rows
+            if head.num_rows:
+                taken.append(head)
+        return taken
 
     def close(self) -> None:
         if self._reader is not None:
@@ -78,7 +94,12 @@ class ResultCursor:
 
     def _iter_rows(self) -> Iterator[tuple[Any, ...]]:
         for batch in self.batches():
-            yield from iter_rows(batch)
+            self._batch, self._taken = batch, 0
+            for row in iter_rows(batch):
+                self._taken += 1
+                yield row
+                if self._batch is not batch:
+                    break
 
 
 class HotloadCursor(DBApiCursorImpl):
@@ -90,16 +111,7 @@ class HotloadCursor(DBApiCursorImpl):
         if not chunk_size:
             yield pa.Table.from_batches(self.native_cursor.batches(), schema=schema)
             return
-        pending: list[pa.RecordBatch] = []
-        pending_rows, any_yielded = 0, False
-        for batch in self.native_cursor.batches():
-            while pending_rows + batch.num_rows >= chunk_size:
-                head = batch.slice(0, chunk_size - pending_rows)
-                yield pa.Table.from_batches([*pending, head], schema=schema)
-                batch = batch.slice(head.num_rows)
-                pending, pending_rows, any_yielded = [], 0, True
-            if batch.num_rows:
-                pending.append(batch)
-                pending_rows += batch.num_rows
-        if pending or not any_yielded:
-            yield pa.Table.from_batches(pending, schema=schema)
+        batches = self.native_cursor.take(chunk_size)
+        yield pa.Table.from_batches(batches, schema=schema)
+        while batches := self.native_cursor.take(chunk_size):
+            yield pa.Table.from_batches(batches, schema=schema)
