@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hotload.dlt.history import dataset
+    from hotload.dlt.migration import take_over
 
-__all__ = ["dataset"]
+__all__ = ["dataset", "take_over"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from hotload.dlt import history
+    if name == "dataset":
+        from hotload.dlt.history import dataset
 
-        return getattr(history, name)
+        return dataset
+    if name == "take_over":
+        from hotload.dlt.migration import take_over
+
+        return take_over
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
