@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What hotload links. script/fetch-deps puts DuckDB into .deps/, the rest are system packages.
 set(HOTLOAD_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where script/fetch-deps put its files")
-if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/lib/libduckdb.so)
-  message(FATAL_ERROR "DuckDB is not in ${HOTLOAD_DEPS_DIR}: run script/setup")
-endif()
+foreach(file lib/libduckdb.so nanoarrow/nanoarrow/nanoarrow.h)
+  if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/${file})
+    message(FATAL_ERROR "${file} is not in ${HOTLOAD_DEPS_DIR}: run script/setup")
+  endif()
+endforeach()
 
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
@@ -18,6 +20,22 @@ set_target_properties(duckdb PROPERTIES
 # from sharing the compiler cache.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/engine/paths.cc PROPERTIES
   COMPILE_DEFINITIONS HOTLOAD_EXTENSION_DIR="${HOTLOAD_DEPS_DIR}/extensions")
+
+# Arrow IPC: nanoarrow's C sources, and of flatcc what they run on. A namespace of our own, since
+# other modules of a Python process may hold other versions.
+set(NANOARROW_VERSION_MAJOR 0)
+set(NANOARROW_VERSION_MINOR 9)
+set(NANOARROW_VERSION_PATCH 0)
+set(NANOARROW_VERSION 0.9.0)
+set(NANOARROW_NAMESPACE_DEFINE "#define NANOARROW_NAMESPACE Hotload")
+set(nanoarrow_dir ${HOTLOAD_DEPS_DIR}/nanoarrow)
+configure_file(${nanoarrow_dir}/nanoarrow/nanoarrow_config.h.in
+  ${CMAKE_BINARY_DIR}/nanoarrow/nanoarrow/nanoarrow_config.h @ONLY)
+file(GLOB nanoarrow_sources ${nanoarrow_dir}/nanoarrow/common/*.c
+  ${nanoarrow_dir}/nanoarrow/ipc/*.c ${nanoarrow_dir}/flatcc/*.c)
+add_library(nanoarrow STATIC ${nanoarrow_sources})
+target_include_directories(nanoarrow SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/nanoarrow
+  ${nanoarrow_dir} ${nanoarrow_dir}/flatcc/include)
 
 # Boost.JSON without its library: this is its one translation unit, and the one that owns the
 # precompiled header.

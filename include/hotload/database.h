@@ -19,6 +19,14 @@ namespace hotload {
 using Parameter =
     std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<uint8_t>>;
 
+class Database;
+
+// Another database of the same workspace that a restricted session may read.
+struct Attachment {
+  std::string catalog;  // the name by which statements call it
+  std::shared_ptr<Database> database;
+};
+
 struct SessionOptions {
   std::string schema;      // where names without a schema resolve; empty: the default schema
   bool read_only = false;  // refuse what is not a query
@@ -26,6 +34,15 @@ struct SessionOptions {
   // an ISO 8601 time; empty: now. The session is read-only then, and names tables as schema.table.
   // Opening it throws kNotFound for what never was, kExpired for what lies before the retention.
   std::string as_of = {};
+  // For SQL from outside: one statement at a time that only reads, by functions from a list that
+  // is known to be harmless. It sees this database and the attachments; no file, network, setting,
+  // extension, table of hotload's own or other database. What is refused throws kPermission, what
+  // cannot be read kInvalidArgument, a table that is not there kNotFound ("... does not exist").
+  bool restricted = false;
+  // The name by which statements of a restricted session call this database ("default"), besides
+  // none at all. A name without schema means `schema` ("main" when empty); in an attachment "main".
+  std::string catalog = {};
+  std::vector<Attachment> attachments = {};
 };
 
 // A connection for SQL. One thread at a time, except interrupt(). Statements that write pass the
@@ -39,6 +56,9 @@ class Session {
   virtual ArrowStream query(const std::string& sql, const std::vector<Parameter>& parameters) = 0;
   // Rows changed by the last statement, -1 when it was a query.
   virtual int64_t rows_changed() const = 0;
+  // Writes the rows as one Parquet file (zstd), which appears under `path` when it is complete;
+  // returns their number. It takes no more memory than a row group.
+  virtual int64_t write_parquet(ArrowStream rows, const std::string& path) = 0;
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() = 0;

@@ -4,17 +4,20 @@
 #include <iterator>
 #include <string_view>
 
+#include "arrow/rows.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/result_rows.h"
 #include "cli/text_table.h"
 
 namespace hotload::cli {
 
 namespace {
+
+using arrow::CellKind;
+using arrow::Rows;
 
 constexpr int64_t kTerminalRows = 100;
 constexpr size_t kBlockRows = 1'000;  // the first block decides the widths of columns
@@ -30,7 +33,7 @@ struct QueryOptions {
 
 // Calls `each` for up to `limit` rows (0: all). Whether there were more.
 template <typename Each>
-bool for_rows(ResultRows& rows, int64_t limit, Each each) {
+bool for_rows(Rows& rows, int64_t limit, Each each) {
   for (int64_t n = 0; rows.next(); ++n) {
     if (limit > 0 && n == limit) return true;
     each();
@@ -38,12 +41,12 @@ bool for_rows(ResultRows& rows, int64_t limit, Each each) {
   return false;
 }
 
-bool print_json(ResultRows& rows, int64_t limit) {
+bool print_json(Rows& rows, int64_t limit) {
   return for_rows(rows, limit, [&] {
     std::string line = "{";
     for (int64_t i = 0; i < rows.width(); ++i) {
       if (i > 0) line += ", ";
-      append_json_text(rows.name(i), line);
+      arrow::append_json_text(rows.name(i), line);
       line += ": ";
       rows.append_json(i, line);
     }
@@ -60,7 +63,7 @@ std::string csv_field(CellKind kind, const std::string& text) {
   return quoted + "\"";
 }
 
-bool print_csv(ResultRows& rows, int64_t limit) {
+bool print_csv(Rows& rows, int64_t limit) {
   std::string header;
   for (int64_t i = 0; i < rows.width(); ++i) {
     header += (i > 0 ? "," : "") + csv_field(CellKind::kText, rows.name(i));
@@ -77,7 +80,7 @@ bool print_csv(ResultRows& rows, int64_t limit) {
   });
 }
 
-bool print_table(ResultRows& rows, int64_t limit) {
+bool print_table(Rows& rows, int64_t limit) {
   std::vector<TextColumn> columns;
   for (int64_t i = 0; i < rows.width(); ++i) columns.push_back({rows.name(i), rows.numeric(i)});
   TextTable table(columns);
@@ -104,7 +107,7 @@ int64_t row_limit(const QueryOptions& options, bool as_table) {
   return as_table && terminal_width() > 0 ? kTerminalRows : 0;
 }
 
-void print_rows(const GlobalOptions& globals, const QueryOptions& options, ResultRows& rows) {
+void print_rows(const GlobalOptions& globals, const QueryOptions& options, Rows& rows) {
   const bool as_table = !globals.json && !options.csv;
   const int64_t limit = row_limit(options, as_table);
   const bool more = as_table       ? print_table(rows, limit)
@@ -140,7 +143,7 @@ int query(const GlobalOptions& globals, const QueryOptions& options) {
   std::shared_ptr<Session> session = globals.open_database()->open_session(
       {.schema = options.schema, .read_only = !options.write, .as_of = options.as_of});
   OnInterrupt stop([session] { session->interrupt(); });
-  ResultRows rows(run_statement(*session, sql, options));
+  Rows rows(run_statement(*session, sql, options));
   if (session->rows_changed() >= 0) {
     print_changed(globals, session->rows_changed());
   } else {

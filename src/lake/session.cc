@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 
+#include "lake/files.h"
+#include "lake/layout.h"
 #include "lake/retention.h"
 #include "lake/statement_gate.h"
 #include "lake/tables.h"
@@ -32,6 +36,7 @@ LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
       lake_(std::move(lake)),
       options_(options),
       connection_(lake_->connect()) {
+  if (options.restricted) throw Error(ErrorCode::kUnsupported, "restricted sessions are to come");
   if (!options_.as_of.empty()) {
     past_ = std::make_shared<AsOfCatalog>(*lake_, resolve_snapshot(*lake_, options_.as_of));
   }
@@ -149,6 +154,31 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
     throw explain_missing_snapshot(*lake_, error);
   } catch (...) {
     if (automatic) transaction_.reset();
+    throw;
+  }
+}
+
+// The engine writes nowhere but in the lake's folder.
+int64_t LakeSession::write_parquet(ArrowStream rows, const std::string& path) {
+  const fs::path folder = root_->path() / kSpillFolder;
+  make_directories(folder);
+  const fs::path draft = folder / ("parquet_" + random_hex());
+  try {
+    const std::shared_ptr<engine::Connection> writer = lake_->connect();
+    writer->scan_stream("written_rows", rows.get());
+    const int64_t count =
+        writer->run("COPY (FROM written_rows) TO " + model::quote_literal(draft.string()) +
+                    " (FORMAT parquet, COMPRESSION zstd)");
+    rows.reset();
+    sync_file(draft);
+    const fs::path part = path + ".part";
+    remove_quietly(part);
+    link_or_copy(draft, part);
+    remove_quietly(draft);
+    if (::rename(part.c_str(), path.c_str()) != 0) throw_errno(errno, "rename", part);
+    return count;
+  } catch (...) {
+    remove_quietly(draft);
     throw;
   }
 }

@@ -23,6 +23,7 @@ class LakeSession : public Session {
   ~LakeSession() override;
 
   ArrowStream query(const std::string& sql, const std::vector<Parameter>& parameters) override;
+  int64_t write_parquet(ArrowStream rows, const std::string& path) override;
   int64_t rows_changed() const override { return rows_changed_; }
   void begin() override;
   void commit() override;

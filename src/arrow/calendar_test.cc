@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/calendar.h"
+#include "arrow/calendar.h"
 
 #include <gtest/gtest.h>
 
-namespace hotload::cli {
+namespace hotload::arrow {
 namespace {
 
 std::string date(int64_t days) {
@@ -51,4 +51,4 @@ TEST(Calendar, IntervalsNameTheirPartsAndKeepTheirSigns) {
 }
 
 }  // namespace
-}  // namespace hotload::cli
+}  // namespace hotload::arrow

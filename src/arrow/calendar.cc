@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/calendar.h"
+#include "arrow/calendar.h"
 
 #include <cstdlib>
 
-namespace hotload::cli {
+namespace hotload::arrow {
 
 namespace {
 
@@ -81,4 +81,4 @@ void append_interval(int32_t months, int32_t days, int64_t nanoseconds, std::str
   out += text;
 }
 
-}  // namespace hotload::cli
+}  // namespace hotload::arrow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/cell.h"
+#include "arrow/cell.h"
 
 #include <array>
 #include <boost/json.hpp>
@@ -9,10 +9,10 @@
 #include <limits>
 #include <string_view>
 
-#include "cli/calendar.h"
+#include "arrow/calendar.h"
 #include "hotload/error.h"
 
-namespace hotload::cli {
+namespace hotload::arrow {
 
 namespace {
 
@@ -49,9 +49,11 @@ CellKind append_integer(const ArrowArray& array, int64_t row, std::string& out) 
 
 // The shortest digits that read back as the same value; "1.0" rather than "1".
 template <typename T>
-CellKind append_float(const ArrowArray& array, int64_t row, std::string& out) {
+CellKind append_float(const ArrowArray& array, int64_t row, std::string& out,
+                      NotFinite not_finite) {
   const T value = value_at<T>(array, row);
   if (!std::isfinite(value)) {  // JSON has no such numbers
+    if (not_finite == NotFinite::kNull) return CellKind::kNull;
     out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
     return CellKind::kText;
   }
@@ -157,30 +159,30 @@ CellKind append_temporal(std::string_view format, const ArrowArray& array, int64
 }
 
 void append_list(const ArrowSchema& schema, const ArrowArray& array, int64_t begin, int64_t end,
-                 std::string& out) {
+                 std::string& out, NotFinite not_finite) {
   out += '[';
   for (int64_t i = begin; i < end; ++i) {
     if (i > begin) out += ", ";
-    append_json(*schema.children[0], *array.children[0], i, out);
+    append_json(*schema.children[0], *array.children[0], i, out, not_finite);
   }
   out += ']';
 }
 
 void append_struct(const ArrowSchema& schema, const ArrowArray& array, int64_t row,
-                   std::string& out) {
+                   std::string& out, NotFinite not_finite) {
   out += '{';
   for (int64_t i = 0; i < schema.n_children; ++i) {
     if (i > 0) out += ", ";
     append_json_text(schema.children[i]->name, out);
     out += ": ";
-    append_json(*schema.children[i], *array.children[i], array.offset + row, out);
+    append_json(*schema.children[i], *array.children[i], array.offset + row, out, not_finite);
   }
   out += '}';
 }
 
 // A map is an object; a key of any type is a name.
 void append_map(const ArrowSchema& schema, const ArrowArray& array, int64_t begin, int64_t end,
-                std::string& out) {
+                std::string& out, NotFinite not_finite) {
   const ArrowSchema& entry = *schema.children[0];
   const ArrowArray& entries = *array.children[0];
   out += '{';
@@ -190,39 +192,39 @@ void append_map(const ArrowSchema& schema, const ArrowArray& array, int64_t begi
     append_cell(*entry.children[0], *entries.children[0], entries.offset + i, key);
     append_json_text(key, out);
     out += ": ";
-    append_json(*entry.children[1], *entries.children[1], entries.offset + i, out);
+    append_json(*entry.children[1], *entries.children[1], entries.offset + i, out, not_finite);
   }
   out += '}';
 }
 
 CellKind append_nested(std::string_view format, const ArrowSchema& schema, const ArrowArray& array,
-                       int64_t row, std::string& out) {
+                       int64_t row, std::string& out, NotFinite not_finite) {
   switch (format[1]) {
     case 's':
-      append_struct(schema, array, row, out);
+      append_struct(schema, array, row, out, not_finite);
       return CellKind::kNested;
     case 'l':
       append_list(schema, array, value_at<int32_t>(array, row), value_at<int32_t>(array, row + 1),
-                  out);
+                  out, not_finite);
       return CellKind::kNested;
     case 'L':
       append_list(schema, array, value_at<int64_t>(array, row), value_at<int64_t>(array, row + 1),
-                  out);
+                  out, not_finite);
       return CellKind::kNested;
     case 'm':
       append_map(schema, array, value_at<int32_t>(array, row), value_at<int32_t>(array, row + 1),
-                 out);
+                 out, not_finite);
       return CellKind::kNested;
     case 'w': {
       const int64_t length = std::strtoll(format.data() + 3, nullptr, 10);
       const int64_t begin = (array.offset + row) * length;
-      append_list(schema, array, begin, begin + length, out);
+      append_list(schema, array, begin, begin + length, out, not_finite);
       return CellKind::kNested;
     }
     case 'u': {
       const auto member = value_at<int8_t>(array, row, 0);
       const int64_t at = format[2] == 'd' ? value_at<int32_t>(array, row, 1) : array.offset + row;
-      return append_cell(*schema.children[member], *array.children[member], at, out);
+      return append_cell(*schema.children[member], *array.children[member], at, out, not_finite);
     }
     default:
       break;
@@ -242,12 +244,12 @@ int64_t dictionary_index(std::string_view format, const ArrowArray& array, int64
 }  // namespace
 
 CellKind append_cell(const ArrowSchema& schema, const ArrowArray& array, int64_t row,
-                     std::string& out) {
+                     std::string& out, NotFinite not_finite) {
   if (is_null(schema, array, row)) return CellKind::kNull;
   const std::string_view format = schema.format;
   if (schema.dictionary != nullptr) {
     return append_cell(*schema.dictionary, *array.dictionary, dictionary_index(format, array, row),
-                       out);
+                       out, not_finite);
   }
   switch (format[0]) {
     case 'b':
@@ -270,9 +272,9 @@ CellKind append_cell(const ArrowSchema& schema, const ArrowArray& array, int64_t
     case 'L':
       return append_integer<uint64_t>(array, row, out);
     case 'f':
-      return append_float<float>(array, row, out);
+      return append_float<float>(array, row, out, not_finite);
     case 'g':
-      return append_float<double>(array, row, out);
+      return append_float<double>(array, row, out, not_finite);
     case 'd':
       return append_decimal(format, array, row, out);
     case 'u':
@@ -288,14 +290,14 @@ CellKind append_cell(const ArrowSchema& schema, const ArrowArray& array, int64_t
     case 't':
       return append_temporal(format, array, row, out);
     default:
-      return append_nested(format, schema, array, row, out);
+      return append_nested(format, schema, array, row, out, not_finite);
   }
 }
 
-void append_json(const ArrowSchema& schema, const ArrowArray& array, int64_t row,
-                 std::string& out) {
+void append_json(const ArrowSchema& schema, const ArrowArray& array, int64_t row, std::string& out,
+                 NotFinite not_finite) {
   std::string text;
-  switch (append_cell(schema, array, row, text)) {
+  switch (append_cell(schema, array, row, text, not_finite)) {
     case CellKind::kNull:
       out += "null";
       break;
@@ -317,4 +319,4 @@ bool is_numeric(const ArrowSchema& schema) {
   return schema.dictionary == nullptr && std::strchr("cCsSiIlLfgd", schema.format[0]) != nullptr;
 }
 
-}  // namespace hotload::cli
+}  // namespace hotload::arrow

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace hotload::cli {
+namespace hotload::arrow {
 
 // Days since 1970-01-01: "2026-01-31". Years beyond four digits carry a sign.
 void append_date(int64_t days, std::string& out);
@@ -17,4 +17,4 @@ void append_timestamp(int64_t units, int64_t per_second, std::string& out);
 // "1 year 2 months 3 days 04:05:06.5"
 void append_interval(int32_t months, int32_t days, int64_t nanoseconds, std::string& out);
 
-}  // namespace hotload::cli
+}  // namespace hotload::arrow

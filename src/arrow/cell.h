@@ -8,7 +8,7 @@
 
 #include "hotload/arrow.h"
 
-namespace hotload::cli {
+namespace hotload::arrow {
 
 enum class CellKind {
   kNull,    // nothing was written
@@ -17,15 +17,19 @@ enum class CellKind {
   kNested,  // JSON
 };
 
+// NaN and the infinities, which JSON lacks: the texts "NaN", "Infinity", "-Infinity", or null.
+enum class NotFinite { kText, kNull };
+
 // Appends the value of `row` to `out`. Throws kUnsupported for Arrow types that no result has.
 CellKind append_cell(const ArrowSchema& schema, const ArrowArray& array, int64_t row,
-                     std::string& out);
+                     std::string& out, NotFinite not_finite = NotFinite::kText);
 // The same as a JSON value.
-void append_json(const ArrowSchema& schema, const ArrowArray& array, int64_t row, std::string& out);
+void append_json(const ArrowSchema& schema, const ArrowArray& array, int64_t row, std::string& out,
+                 NotFinite not_finite = NotFinite::kText);
 // A JSON string.
 void append_json_text(const std::string& text, std::string& out);
 
 // Whether the column holds numbers, which are aligned to the right.
 bool is_numeric(const ArrowSchema& schema);
 
-}  // namespace hotload::cli
+}  // namespace hotload::arrow
