@@ -3,7 +3,6 @@
 // table. Thread-safe.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,7 +27,6 @@ class LiveColumns {
 
  private:
   std::mutex mutex_;
-  int64_t commits_ = 0;
   // By schema and folded name of the table; without columns where there is no such table.
   std::map<std::string, std::map<std::string, std::vector<Column>>> known_;
 };
