@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "lake/foreign_files_testing.h"
 #include "lake/layout.h"
 #include "lake/testing.h"
 
@@ -35,17 +36,29 @@ TEST_F(FaultsTest, AnotherProgramsCommitIsNoticedAndNothingIsLost) {
   expect_sound(db());
 }
 
-TEST_F(FaultsTest, ADeadEngineIsReplaced) {
+TEST_F(FaultsTest, AnEngineThatDiesIsReplaced) {
+  workspace().create_database("other");
   load("1", append_to("t"), "SELECT 1::BIGINT AS id");
   auto session = db().open_session({});
   auto pending = staged(db(), "2", append_to("t"), "SELECT 2::BIGINT AS id");
-  lake()->connect()->instance().mark_dead();
+  run("CREATE TABLE s.wide(d DECIMAL(38, 0))");
+  const fs::path wide = write_hex(root_folder() / "main" / "data" / "wide.parquet", kWideDecimal);
+  {
+    // What staging keeps out: such a file invalidates the whole instance, every lake in it.
+    auto connection = lake()->connect();
+    EXPECT_ANY_THROW(connection->run("CALL ducklake_add_data_files('" + lake()->alias() +
+                                     "', 'wide', '" + wide.string() +
+                                     "', schema => 's', ignore_extra_columns => true)"));
+    EXPECT_EQ(code_of([&] { connection->run("SELECT 1"); }), ErrorCode::kUnavailable);
+  }
   EXPECT_EQ(text("SELECT count(*) FROM s.t"), "1");
   EXPECT_EQ(code_of([&] { rows(*session, "INSERT INTO s.t VALUES (9)"); }),
             ErrorCode::kUnavailable);
   session.reset();
   pending->commit();
   EXPECT_EQ(text("SELECT count(*) FROM s.t"), "2");
+  EXPECT_TRUE(workspace().open_database("other")->list_schemas().size() > 0);
+  fs::remove(wide);
   open();
   EXPECT_EQ(text("SELECT count(*) FROM s.t"), "2");
   expect_sound(db());

@@ -113,6 +113,20 @@ TEST_F(HostileFilesTest, TwoThousandColumnsAreFine) {
   EXPECT_EQ(text("SELECT c1999 FROM s.t"), "1999");
 }
 
+TEST_F(HostileFilesTest, CellsOfTenMegabytesAreFine) {
+  load("1", append_to("t"), "SELECT 1 AS id, repeat('x', 10485760) AS v");
+  const fs::path json =
+      text_file("{\"id\": 2, \"v\": \"" + std::string(10'485'760, 'y') + "\"}\n", ".jsonl");
+  auto pending = db().open_load({"s", "", "2"});
+  pending->declare({append_to("t")});
+  StageOptions options;
+  options.format = FileFormat::kJsonl;
+  pending->stage_file("t", "job", json.string(), options);
+  pending->commit();
+  EXPECT_EQ(text("SELECT string_agg(left(v, 1) || length(v), ' ' ORDER BY id) FROM s.t"),
+            "x10485760 y10485760");
+}
+
 TEST_F(HostileFilesTest, OddNamesAreFine) {
   const std::string odd = "a \"b'c;--\xc3\xbc";
   load("1", append_to(odd), "SELECT 1 AS \"SELECT\", 2 AS \"a \"\"b'c\", 3 AS \"\xc3\xbc \"");

@@ -204,16 +204,15 @@ TEST_F(LoadTest, ALoadIntoAnUnknownTableSaysSo) {
   EXPECT_EQ(code_of([&] { db().open_load({"_hotload", "", "1"}); }), ErrorCode::kInvalidArgument);
 }
 
-TEST_F(LoadTest, ManyTablesCommitTogether) {
+TEST_F(LoadTest, FiveHundredTablesCommitTogether) {
   std::vector<std::string> tables;
-  for (int i = 0; i < 30; ++i) tables.push_back("t" + std::to_string(i));
+  for (int i = 0; i < 500; ++i) tables.push_back("t" + std::to_string(i));
   auto load = open_load({"s", "", "1"}, tables);
-  for (const std::string& table : tables) {
-    load->stage_file(table, "job", parquet("SELECT range AS id FROM range(10)").string(), {});
-  }
+  const std::string file = parquet("SELECT range AS id FROM range(10)").string();
+  for (const std::string& table : tables) load->stage_file(table, "job", file, {});
   const Receipt receipt = load->commit();
-  EXPECT_THAT(receipt.tables, SizeIs(30));
-  EXPECT_THAT(db().list_tables("s"), SizeIs(30));
+  EXPECT_THAT(receipt.tables, SizeIs(500));
+  EXPECT_THAT(db().list_tables("s"), SizeIs(500));
   EXPECT_EQ(db().list_tables("s")[7].rows, 10);
 }
 

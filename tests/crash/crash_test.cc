@@ -34,6 +34,13 @@ const std::vector<std::string> kPoints{
     "commit.linked",    "commit.adopted", "commit.stepped",  "commit.recorded", "commit.synced",
     "commit.committed", "commit.cleared"};
 
+// Some points lie on the way of some loads alone.
+std::vector<std::string> points_of(Kind kind) {
+  std::vector<std::string> points = kPoints;
+  if (kind == Kind::kSchemaChange || kind == Kind::kMixed) points.push_back("commit.widened");
+  return points;
+}
+
 // Hundreds of processes run here, each with little to do: threads would only wait for each other.
 WorkspaceOptions one_thread() {
   WorkspaceOptions options;
@@ -99,6 +106,14 @@ TEST(CrashChild, Checks) {
   }
 }
 
+// The child that forks what another one has loaded.
+TEST(CrashChild, Forks) {
+  const std::string folder = environment("HOTLOAD_CRASH_FORK");
+  if (folder.empty()) GTEST_SKIP() << "only as the child of the tests below";
+  const World world(folder, kind_named(environment("HOTLOAD_CRASH_KIND")));
+  open_workspace(world.lake(), one_thread())->fork_database("main", "fork");
+}
+
 // Makes the files of a world for test_power_loss.py.
 TEST(CrashChild, Files) {
   const std::string folder = environment("HOTLOAD_CRASH_FILES");
@@ -123,11 +138,11 @@ class Crash : public testing::Test {
 
   // Runs the child in `world` until it ends or is killed.
   Ended run_child(const fs::path& folder, Kind kind, int loads, const std::string& failpoint,
-                  int kill_after_ms) {
+                  int kill_after_ms, const char* task = "HOTLOAD_CRASH_FOLDER") {
     fs::remove(folder / "log");
     const pid_t child = ::fork();
     if (child == 0) {
-      ::setenv("HOTLOAD_CRASH_FOLDER", folder.c_str(), 1);
+      ::setenv(task, folder.c_str(), 1);
       ::setenv("HOTLOAD_CRASH_KIND", name_of(kind).c_str(), 1);
       ::setenv("HOTLOAD_CRASH_LOADS", std::to_string(loads).c_str(), 1);
       ::setenv("HOTLOAD_FAILPOINT_LOG", (folder / "log").c_str(), 1);
@@ -179,6 +194,7 @@ class CrashAtPoint : public Crash, public testing::WithParamInterface<Kind> {};
 
 // The passings of a point to die at: in the first load of an empty lake, and in a later one.
 std::vector<int> passings(Kind kind, const std::string& point) {
+  if (point == "commit.widened") return {1};
   if (kind == Kind::kMixed) return {1, 4};
   return {point.starts_with("publish.") ? 1 : 2};
 }
@@ -186,7 +202,7 @@ std::vector<int> passings(Kind kind, const std::string& point) {
 TEST_P(CrashAtPoint, LeavesWholeLoads) {
   const Kind kind = GetParam();
   std::set<std::string> hit;
-  for (const std::string& point : kPoints) {
+  for (const std::string& point : points_of(kind)) {
     for (const int passing : passings(kind, point)) {
       const fs::path folder = folder_ / (point + "-" + std::to_string(passing));
       fs::create_directories(folder);
@@ -205,11 +221,31 @@ TEST_P(CrashAtPoint, LeavesWholeLoads) {
       fs::remove_all(folder);
     }
   }
-  for (const std::string& point : kPoints) EXPECT_TRUE(hit.contains(point)) << point;
+  for (const std::string& point : points_of(kind)) EXPECT_TRUE(hit.contains(point)) << point;
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, CrashAtPoint, testing::ValuesIn(kAllKinds),
                          [](const auto& info) { return name_of(info.param); });
+
+TEST_F(Crash, AForkIsWholeOrNotThere) {
+  const World world(folder_, Kind::kMixed);
+  world.make_files(kLoads);
+  ASSERT_FALSE(run_child(folder_, Kind::kMixed, kLoads, "", -1).killed);
+  for (const std::string point : {"fork.linked:1", "fork.linked:4", "fork.made:1"}) {
+    SCOPED_TRACE(point);
+    EXPECT_TRUE(run_child(folder_, Kind::kMixed, 0, point, -1, "HOTLOAD_CRASH_FORK").killed);
+    EXPECT_EQ(check(world, folder_, kLoads), kLoads);
+    auto workspace = open_workspace(world.lake(), one_thread());
+    EXPECT_FALSE(workspace->has_database("fork"));
+    workspace.reset();
+    close_idle_workspaces();
+  }
+  EXPECT_FALSE(run_child(folder_, Kind::kMixed, 0, "", -1, "HOTLOAD_CRASH_FORK").killed);
+  auto workspace = open_workspace(world.lake(), one_thread());
+  auto fork = workspace->open_database("fork");
+  EXPECT_EQ(world.actual(*fork), world.expected(kLoads));
+  EXPECT_TRUE(fork->scrub().findings.empty());
+}
 
 // A share of the random kills, so that shares can run side by side.
 constexpr int kShares = 4;
