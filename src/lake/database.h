@@ -33,6 +33,8 @@ class LakeDatabase : public Database {
   ScrubReport scrub() override;
   MaintenanceReport maintain(const MaintenanceOptions& options) override;
 
+  const std::shared_ptr<Lake>& lake() const { return lake_; }
+
  private:
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "lake/allowed_functions.h"
 #include "lake/lake.h"
 #include "lake/layout.h"
 #include "model/identifier.h"
@@ -49,6 +50,7 @@ std::shared_ptr<engine::Instance> Root::start_instance() const {
   options.extensions = {"ducklake"};
   auto instance = std::make_shared<engine::Instance>(options);
   engine::Connection connection(*instance);
+  create_outer_functions(connection);
   // The catalog is written by our commits alone, never by a shutdown that comes after another
   // program has changed it.
   connection.run("PRAGMA disable_checkpoint_on_shutdown");

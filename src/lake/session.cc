@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "lake/database.h"
 #include "lake/files.h"
 #include "lake/layout.h"
 #include "lake/retention.h"
@@ -26,6 +27,8 @@ struct Kept {
   std::shared_ptr<Lake> lake;
   std::shared_ptr<void> reader;
   std::shared_ptr<AsOfCatalog> past;
+  std::vector<VisibleDatabase> visible;
+  std::vector<std::shared_ptr<void>> readers;  // of the attachments
 };
 
 }  // namespace
@@ -36,11 +39,35 @@ LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
       lake_(std::move(lake)),
       options_(options),
       connection_(lake_->connect()) {
-  if (options.restricted) throw Error(ErrorCode::kUnsupported, "restricted sessions are to come");
+  if (options.restricted) {
+    restrict();
+    return;
+  }
   if (!options_.as_of.empty()) {
     past_ = std::make_shared<AsOfCatalog>(*lake_, resolve_snapshot(*lake_, options_.as_of));
   }
   connection_->run("USE " + home());
+}
+
+// Names are resolved by the gate, so the engine looks nowhere but among the functions.
+void LakeSession::restrict() {
+  if (!options_.as_of.empty()) {
+    throw Error(ErrorCode::kUnsupported, "a restricted session reads what is there now");
+  }
+  const auto schema_or_main = [](const std::string& schema) {
+    return schema.empty() ? std::string("main") : schema;
+  };
+  visible_.push_back({options_.catalog, lake_, schema_or_main(options_.schema)});
+  for (const Attachment& attachment : options_.attachments) {
+    const auto* database = dynamic_cast<const LakeDatabase*>(attachment.database.get());
+    if (database == nullptr || &database->lake()->root() != root_.get()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "attachment '" + attachment.catalog + "' is no database of the workspace");
+    }
+    database->lake()->connect();  // makes it known to the engine
+    visible_.push_back({attachment.catalog, database->lake(), "main"});
+  }
+  connection_->run("SET search_path = 'memory.main'");
 }
 
 std::string LakeSession::home() {
@@ -91,6 +118,9 @@ void LakeSession::rollback() {
 }
 
 void LakeSession::before_statement(StatementKind kind) {
+  if (options_.restricted && kind != StatementKind::kRead) {
+    throw Error(ErrorCode::kPermission, "only queries are allowed");
+  }
   switch (kind) {
     case StatementKind::kRead:
     case StatementKind::kSetting:
@@ -128,6 +158,7 @@ void LakeSession::before_statement(StatementKind kind) {
 }
 
 ArrowStream LakeSession::query(const std::string& sql, const std::vector<Parameter>& parameters) {
+  if (options_.restricted) return query_restricted(sql, parameters);
   if (const TransactionWord word = transaction_word(sql); word != TransactionWord::kNone) {
     if (word == TransactionWord::kBegin) begin();
     if (word == TransactionWord::kCommit) commit();
@@ -142,7 +173,8 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
     if (kind == StatementKind::kWrite) check_written_text(sql);
     before_statement(kind);
   };
-  const auto kept = std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter(), past_});
+  const auto kept =
+      std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter(), past_, {}, {}});
   hooks.on_end = [kept] {};
   try {
     ArrowStream stream =
@@ -155,6 +187,24 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
   } catch (...) {
     if (automatic) transaction_.reset();
     throw;
+  }
+}
+
+ArrowStream LakeSession::query_restricted(const std::string& sql,
+                                          const std::vector<Parameter>& parameters) {
+  // Before the gate looks at the tables: the files of what it finds stay.
+  const auto kept = std::make_shared<Kept>(Kept{root_, lake_, {}, {}, visible_, {}});
+  for (const VisibleDatabase& database : visible_) {
+    kept->readers.push_back(database.lake->readers().enter());
+  }
+  engine::QueryHooks hooks;
+  hooks.before = [this](StatementKind kind) { before_statement(kind); };
+  hooks.on_end = [kept] {};
+  try {
+    return engine::stream_query(connection_, RestrictedSql(*connection_, visible_).admit(sql),
+                                parameters, &rows_changed_, std::move(hooks));
+  } catch (const Error& error) {
+    throw explain_missing_snapshot(*lake_, error);
   }
 }
 

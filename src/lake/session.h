@@ -11,6 +11,7 @@
 #include "engine/connection.h"
 #include "hotload/database.h"
 #include "lake/as_of.h"
+#include "lake/restricted_sql.h"
 #include "lake/root.h"
 #include "lake/transaction.h"
 
@@ -37,13 +38,16 @@ class LakeSession : public Session {
 
   // The catalog, and perhaps schema, in which names resolve; quoted.
   std::string home();
+  void restrict();
+  ArrowStream query_restricted(const std::string& sql, const std::vector<Parameter>& parameters);
   // Refuses a statement, or takes the door for one that writes.
   void before_statement(engine::StatementKind kind);
 
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;
   const SessionOptions options_;
-  std::shared_ptr<AsOfCatalog> past_;  // none: the session reads what is there now
+  std::shared_ptr<AsOfCatalog> past_;     // none: the session reads what is there now
+  std::vector<VisibleDatabase> visible_;  // of a restricted session
   std::shared_ptr<engine::Connection> connection_;
   State state_ = State::kNone;
   std::unique_ptr<Transaction> transaction_;
