@@ -9,6 +9,7 @@
 #include "lake/root.h"
 #include "lake/staging.h"
 #include "lake/transaction.h"
+#include "lake/upgrade.h"
 #include "model/identifier.h"
 #include "model/receipt_json.h"
 
@@ -82,10 +83,18 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
 
 void Lake::attach(engine::Instance& instance) {
   engine::Connection connection(instance);
-  connection.run("ATTACH " + model::quote_literal("ducklake:" + (folder_ / kCatalogFile).string()) +
-                 " AS " + model::quote_identifier(alias_) + " (DATA_PATH " +
-                 model::quote_literal((data_folder() / "").string()) +
-                 ", OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0)");
+  const fs::path catalog = folder_ / kCatalogFile;
+  const std::string statement = "ATTACH " + model::quote_literal("ducklake:" + catalog.string()) +
+                                " AS " + model::quote_identifier(alias_) + " (DATA_PATH " +
+                                model::quote_literal((data_folder() / "").string()) +
+                                ", OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT 0)";
+  try {
+    connection.run(statement);
+  } catch (const Error& error) {
+    if (!is_older_catalog(error)) throw;
+    upgrade_catalog(connection, catalog, data_folder());
+    connection.run(statement);
+  }
 }
 
 std::shared_ptr<engine::Connection> Lake::connect() {
