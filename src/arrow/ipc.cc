@@ -75,6 +75,24 @@ class IpcSource : public Source {
   ArrowStream reader_;
 };
 
+bool has_dictionary(const ArrowSchema& schema) {
+  if (schema.dictionary != nullptr) return true;
+  for (int64_t i = 0; i < schema.n_children; ++i) {
+    if (has_dictionary(*schema.children[i])) return true;
+  }
+  return false;
+}
+
+// What nanoarrow does not write.
+void check_columns(const ArrowSchema& schema) {
+  for (int64_t i = 0; i < schema.n_children; ++i) {
+    const ArrowSchema& column = *schema.children[i];
+    if (!has_dictionary(column)) continue;
+    throw Error(ErrorCode::kUnsupported, std::string("column '") + column.name +
+                                             "' is an ENUM: cast it to VARCHAR in the query");
+  }
+}
+
 }  // namespace
 
 ArrowStream read_ipc(ByteSource source) {
@@ -91,6 +109,7 @@ struct IpcEncoder::State {
   ArrowIpcWriter writer{};
   ArrowError error{};
 
+  State() { ArrowBufferInit(&buffer); }
   ~State() {
     if (writer.private_data != nullptr) ArrowIpcWriterReset(&writer);
     ArrowBufferReset(&buffer);
@@ -106,8 +125,8 @@ struct IpcEncoder::State {
 };
 
 IpcEncoder::IpcEncoder(const ArrowSchema& schema) : state_(std::make_unique<State>()) {
+  check_columns(schema);
   State& state = *state_;
-  ArrowBufferInit(&state.buffer);
   check(ArrowSchemaDeepCopy(&schema, &state.schema), state.error);
   check(ArrowArrayViewInitFromSchema(&state.view, &state.schema, &state.error), state.error);
   ArrowIpcOutputStream output{};

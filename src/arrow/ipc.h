@@ -21,7 +21,7 @@ ArrowStream read_ipc(ByteSource source);
 // The messages of one stream, each appended to a text. One thread.
 class IpcEncoder {
  public:
-  // Takes the schema; the caller still owns it.
+  // Copies the schema. Throws kUnsupported for ENUMs (dictionaries).
   explicit IpcEncoder(const ArrowSchema& schema);
   ~IpcEncoder();
   IpcEncoder(const IpcEncoder&) = delete;
