@@ -197,6 +197,11 @@ void RestrictedSql::check_function(const Object& function) {
   const bool elsewhere = first == "memory" || first == "temp" || first == "system" ||
                          first.starts_with("lake_") || first.starts_with("__") ||
                          first.starts_with("as_of_");
+  // In a view the engine looks for functions in the view's own database, too.
+  if (view_ != nullptr &&
+      (macros_.contains(name) || (!first.empty() && first != "main" && first != "pg_catalog"))) {
+    refuse("the function '" + name + "' is not allowed in a view that is read here");
+  }
   const Value* exported = function.if_contains("export_state");
   if (elsewhere || (exported != nullptr && exported->is_bool() && exported->as_bool()) ||
       !is_allowed_function(connection_, name)) {
@@ -211,7 +216,7 @@ void RestrictedSql::visit_reference(Object& reference, const Scope& scope) {
     Object& function = reference.at("function").as_object();
     const std::string name = model::fold_case(text_of(function, "function_name"));
     if (!text_of(function, "catalog").empty() || !text_of(function, "schema").empty() ||
-        !is_allowed_table_function(name)) {
+        (view_ != nullptr && macros_.contains(name)) || !is_allowed_table_function(name)) {
       refuse("the table function '" + name + "' is not allowed in queries here, or does not exist");
     }
     return visit(function.at("children"), scope);
@@ -272,6 +277,10 @@ void RestrictedSql::check_view(const Relation& view, const std::string& name) {
   NameEdits* const edits = std::exchange(edits_, nullptr);
   const Relation* const outer = std::exchange(view_, &view);
   std::vector<Object*> columns = std::exchange(columns_, {});
+  for (const engine::Row& row : connection_.rows("SELECT lower(macro_name) FROM " +
+                                                 view.database->lake->metadata("ducklake_macro"))) {
+    macros_.insert(*row[0]);
+  }
   try {
     Value tree = parse_statement(connection_, with_catalog(*view.view_sql, *view.database->lake));
     visit(tree, {});

@@ -73,6 +73,7 @@ class RestrictedSql {
   NameEdits* edits_ = nullptr;      // none within a view
   const Relation* view_ = nullptr;  // whose SQL is read now
   int view_depth_ = 0;
+  std::set<std::string> macros_;  // of the view's database, folded
   std::vector<Object*> columns_;  // references of more than two names
   std::vector<Named> tables_;
 };

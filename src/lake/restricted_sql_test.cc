@@ -98,6 +98,27 @@ TEST_F(RestrictedSqlTest, TablesAreNeverFiles) {
   fs::current_path(before);
 }
 
+// A macro of the lake that has the name of a harmless function.
+TEST_F(RestrictedSqlTest, MacrosOfTheLakeAreNotCalled) {
+  const std::string file = (root_folder() / "x.csv").string();
+  for (const char* schema : {"main", "s"}) {
+    run(std::string("CREATE MACRO ") + schema + ".upper(x) AS (SELECT content FROM read_text(x))");
+    run(std::string("CREATE MACRO ") + schema + ".range(x) AS TABLE FROM read_text(x)");
+  }
+  auto owner = db().open_session({.schema = "s"});
+  rows(*owner, "CREATE VIEW by_name AS SELECT upper('" + file + "') AS v");
+  rows(*owner, "CREATE VIEW by_schema AS SELECT s.upper('" + file + "') AS v");
+  rows(*owner, "CREATE VIEW by_table AS SELECT * FROM range('" + file + "')");
+  for (const char* view : {"by_name", "by_schema", "by_table"}) {
+    EXPECT_EQ(refusal(std::string("FROM ") + view), ErrorCode::kPermission) << view;
+  }
+  EXPECT_EQ(rows(*session_, "SELECT upper('x')").at(0).at(0), "X");
+  EXPECT_EQ(rows(*session_, "SELECT name.upper() FROM t WHERE id = 1").at(0).at(0), "A");
+  for (const char* sql : {"SELECT s.upper('x')", "FROM s.range('x')", "FROM main.range('x')"}) {
+    EXPECT_NE(refusal(sql), ErrorCode::kInternal) << sql;
+  }
+}
+
 TEST_F(RestrictedSqlTest, AMissingTableIsNamedAsItWasWritten) {
   EXPECT_EQ(message_of([&] { rows(*session_, "SELECT * FROM \"default\".\"public\".\"x\""); }),
             "table not found: default.public.x does not exist");
