@@ -10,10 +10,22 @@ def columns_of(row, names):
 
 
 class Table:
-    """Rows that only one disposition loads. `hints` are those of the resource."""
+    """Rows that only one disposition loads. The rest are hints of the resource; a primary key is a
+    column or a tuple of them."""
 
-    def __init__(self, how, primary_key=None, merge_key=None, hard_delete=None, dedup_sort=None):
+    def __init__(
+        self,
+        how,
+        primary_key=None,
+        merge_key=None,
+        hard_delete=None,
+        dedup_sort=None,
+        ascending=False,
+        where=lambda row: True,
+    ):
         self.how = how
+        self.ascending = ascending
+        self.where = where
         self.primary_key = primary_key
         self.merge_key = merge_key
         self.hard_delete = hard_delete
@@ -40,34 +52,47 @@ class Table:
         self.rows = list(batch)
 
     def _delete_insert(self, batch):
-        keys = {row[self.primary_key] for row in batch}
-        groups = self._groups(batch)
+        """Without a sort the last of a key stays; without a primary key all rows do. Which row of a
+        key stays is decided before rows are left out."""
+        source = [row for row in batch if self.where(row)]
+        keys = {self._key(row) for row in source} if self.primary_key else set()
+        groups = self._groups(source) if self.merge_key else set()
         self.rows = [
             row
             for row in self.rows
-            if row[self.primary_key] not in keys
+            if not (self.primary_key and self._key(row) in keys)
             and not (self.merge_key and row.get(self.merge_key) in groups)
         ]
         latest = {}
-        for row in batch:
-            known = latest.get(row[self.primary_key])
-            if known is None or row[self.dedup_sort] > known[self.dedup_sort]:
-                latest[row[self.primary_key]] = row
-        self.rows += [row for row in latest.values() if not self._is_deleted(row)]
+        for number, row in enumerate(batch):
+            key = self._key(row) if self.primary_key else number
+            if key not in latest or self._comes_before(row, latest[key]):
+                latest[key] = row
+        self.rows += [
+            row for row in latest.values() if self.where(row) and not self._is_deleted(row)
+        ]
+
+    def _comes_before(self, row, known):
+        if not self.dedup_sort:
+            return True
+        one, other = row[self.dedup_sort], known[self.dedup_sort]
+        return one < other if self.ascending else one > other
 
     def _upsert(self, batch):
-        keys = {row[self.primary_key] for row in batch}
-        self.rows = [row for row in self.rows if row[self.primary_key] not in keys]
+        batch = [row for row in batch if self.where(row)]
+        keys = {self._key(row) for row in batch}
+        self.rows = [row for row in self.rows if self._key(row) not in keys]
         self.rows += [row for row in batch if not self._is_deleted(row)]
 
     def _insert_only(self, batch):
         """Nested rows are known by their place in the list: longer lists bring new ones."""
-        known = {row[self.primary_key]: row for row in self.rows}
+        known = {self._key(row): row for row in self.rows}
         for row in batch:
             if self._is_deleted(row):
                 continue
-            if kept := known.get(row[self.primary_key]):
-                kept["tags"] = kept["tags"] + row["tags"][len(kept["tags"]) :]
+            if kept := known.get(self._key(row)):
+                if "tags" in row:
+                    kept["tags"] = kept["tags"] + row["tags"][len(kept["tags"]) :]
             else:
                 self.rows.append(dict(row))
 
@@ -89,6 +114,10 @@ class Table:
     def _groups(self, batch):
         """NULL equals nothing, not even NULL."""
         return {row.get(self.merge_key) for row in batch} - {None}
+
+    def _key(self, row):
+        names = self.primary_key
+        return row[names] if isinstance(names, str) else tuple(row[name] for name in names)
 
     def _is_deleted(self, row):
         return bool(self.hard_delete and row.get(self.hard_delete))
