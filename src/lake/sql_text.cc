@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/sql_text.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "hotload/error.h"
@@ -145,13 +146,21 @@ json::value parse_statement(engine::Connection& connection, const std::string& s
   return std::move(tree.as_object().at("statements").as_array()[0]);
 }
 
-void drop_places(json::value& tree) {
-  if (json::array* array = tree.if_array()) {
-    for (json::value& value : *array) drop_places(value);
-  } else if (json::object* object = tree.if_object()) {
-    object->erase("query_location");
-    for (auto& member : *object) drop_places(member.value());
+// Boost's own comparison copies every member that it compares.
+bool same_meaning(const json::value& left, const json::value& right) {
+  if (left.is_array() && right.is_array()) {
+    const json::array& a = left.get_array();
+    const json::array& b = right.get_array();
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_meaning);
   }
+  if (!left.is_object() || !right.is_object()) return left == right;
+  const json::object& a = left.get_object();
+  const json::object& b = right.get_object();
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& member) {
+           const json::value* other = b.if_contains(member.key());
+           return other != nullptr &&
+                  (member.key() == "query_location" || same_meaning(member.value(), *other));
+         });
 }
 
 void NameEdits::replace(int64_t place, const std::vector<std::string>& parts,

@@ -17,8 +17,8 @@ namespace hotload::lake {
 // statements or none, kPermission for other kinds of statements.
 boost::json::value parse_statement(engine::Connection& connection, const std::string& sql);
 
-// Without the places of its nodes, by which alone two texts of one meaning differ.
-void drop_places(boost::json::value& tree);
+// Whether two trees differ in nothing but the places of their nodes in the text.
+bool same_meaning(const boost::json::value& left, const boost::json::value& right);
 
 // Replaces names in a statement's text at places that the parser gave.
 class NameEdits {
