@@ -38,7 +38,8 @@ def test_an_older_catalog_is_upgraded_and_the_lake_goes_on(older):
         database.close()
     assert (older / "main/catalog.ducklake.old").stat().st_ino == before
     with hotload.open_workspace(older) as workspace:
-        assert rows(workspace.open_database("main"), "SELECT count(*) AS n FROM s.t") == [{"n": 991}]
+        again = workspace.open_database("main")
+        assert rows(again, "SELECT count(*) AS n FROM s.t") == [{"n": 991}]
 
 
 def test_a_copy_that_a_crash_left_is_made_anew(older):
