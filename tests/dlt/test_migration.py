@@ -6,8 +6,8 @@ from pathlib import Path
 import dlt
 import hotload as core
 import pytest
-from dlt.destinations import ducklake, filesystem
 from dlt.destinations import duckdb as duckdb_destination
+from dlt.destinations import ducklake, filesystem
 from dlt.destinations.impl.ducklake.configuration import DuckLakeCredentials
 from hotload.destinations import hotload
 from hotload.dlt import take_over
@@ -16,7 +16,7 @@ EXTENSION = Path(__file__).parents[2] / ".deps" / "extensions" / "ducklake.duckd
 
 
 @dlt.resource(primary_key="id", write_disposition="merge", columns={"doc": {"data_type": "json"}})
-def events(last=dlt.sources.incremental("id", initial_value=0)):
+def events(last=dlt.sources.incremental("id", initial_value=0)):  # noqa: B008
     """Each run brings the next three, and one that is there already in another form."""
     for number in range(last.last_value, last.last_value + 4):
         yield {"id": number, "tags": ["a", "b"], "doc": {"n": number}, "at": "2026-01-01T00:00:00Z"}
