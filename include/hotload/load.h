@@ -48,7 +48,9 @@ struct TableSpec {
   // A staged row whose column is true (BOOLEAN) or not NULL (any other type) deletes its key.
   std::string hard_delete;
   Scd2Options scd2;
-  // SQL conditions in the engine's dialect over {table} / {staging_table}; empty: none.
+  // SQL conditions in the engine's dialect; empty: none. Of the staged rows only those count that
+  // source_filter names, a condition on their columns, which may ask {table}. destination_scope
+  // says over {table} / {staging_table} which rows of the table go.
   std::string source_filter;
   std::string destination_scope;
   bool skip_unchanged = false;
@@ -139,6 +141,9 @@ class Load {
   virtual StagedFile stage_stream(const std::string& table, const std::string& job_id,
                                   ArrowStream stream) = 0;
   virtual std::vector<StagedFile> staged() = 0;
+  // The columns that a table would get which is made of this file alone; stages nothing.
+  virtual std::vector<Column> file_columns(const std::string& path,
+                                           const StageOptions& options) = 0;
 
   // Publishes everything in one transaction. A commit that throws may have happened when the
   // code is kUnavailable, kIo or kInternal: commit again, which returns the receipt if so.

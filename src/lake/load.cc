@@ -140,6 +140,12 @@ std::vector<StagedFile> LakeLoad::staged() {
   return files;
 }
 
+std::vector<Column> LakeLoad::file_columns(const std::string& path, const StageOptions& options) {
+  staging_->begin();
+  return Stager(lake_->connect(), *staging_, {"", {}}, "columns of " + path)
+      .columns_of(path, options);
+}
+
 Receipt LakeLoad::commit() {
   const Receipt receipt = Commit(*lake_, *staging_).run();
   maintain_after_commit(*lake_, receipt.snapshot);

@@ -32,6 +32,7 @@ class LakeLoad : public Load {
   StagedFile stage_stream(const std::string& table, const std::string& job_id,
                           ArrowStream stream) override;
   std::vector<StagedFile> staged() override;
+  std::vector<Column> file_columns(const std::string& path, const StageOptions& options) override;
   Receipt commit() override;
   void abort() override;
 

@@ -62,6 +62,38 @@ TEST_F(LoadTest, TheCallersFileIsNeitherMovedNorShared) {
   EXPECT_EQ(text("SELECT count(*) FROM s.t"), "10");
 }
 
+TEST_F(LoadTest, FilesTellTheirColumns) {
+  auto load = open_load({"s", "", "1"}, {});
+  const fs::path typed = parquet("SELECT 1::INTEGER AS id, 1::FLOAT AS f, [1] AS l");
+  EXPECT_THAT(
+      load->file_columns(typed.string(), {}),
+      ElementsAre(Column{"id", "INTEGER"}, Column{"f", "DOUBLE"}, Column{"l", "INTEGER[]"}));
+  const fs::path csv = text_file("id,born\n1,2026-01-31\n", ".csv");
+  EXPECT_THAT(load->file_columns(csv.string(), {.format = FileFormat::kCsv}),
+              ElementsAre(Column{"id", "BIGINT"}, Column{"born", "DATE"}));
+  EXPECT_THAT(load->staged(), IsEmpty());
+}
+
+TEST_F(LoadTest, SourceFiltersAskTheTable) {
+  load("1", append_to("t"), "SELECT range AS id, 'a' AS v FROM range(5)");
+  TableSpec update = upsert_into("t", "id");
+  update.source_filter = "id IN (SELECT id FROM {table})";
+  const Receipt receipt = load("2", update, "SELECT range AS id, 'b' AS v FROM range(3, 8)");
+  EXPECT_EQ(text("SELECT string_agg(v, '' ORDER BY id) FROM s.t"), "aaabb");
+  EXPECT_EQ(receipt.tables.at(0).updated, 2);
+  EXPECT_EQ(receipt.tables.at(0).inserted, 0);
+}
+
+TEST_F(LoadTest, ScopesDeleteTheKeysOfABatchThatIsNotInserted) {
+  load("1", append_to("t"), "SELECT range AS id, range % 2 AS k, 'a' AS v FROM range(5)");
+  TableSpec spec = append_to("t");
+  spec.disposition = Disposition::kMerge;
+  spec.destination_scope = "(id, k) IN (SELECT (id, k) FROM {staging_table})";
+  spec.source_filter = "false";
+  load("2", spec, "SELECT * FROM (VALUES (1, 1), (2, 1), (4, 0)) AS b(id, k)");
+  EXPECT_EQ(text("SELECT string_agg(id::VARCHAR, ',' ORDER BY id) FROM s.t"), "0,2,3");
+}
+
 TEST_F(LoadTest, AJobStagedTwiceCountsOnce) {
   auto load = staged(db(), "1", append_to("t"), "SELECT range AS id FROM range(10)");
   const fs::path again = parquet("SELECT range AS id FROM range(10)");

@@ -17,11 +17,13 @@ namespace {
 // are any.
 constexpr int64_t kLongestLine = int64_t{16} << 20;
 
-bool is_gzip(const fs::path& path) {
+// The engine's word for how a text file is compressed, by its first bytes.
+std::string compression_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::array<char, 2> magic{};
-  file.read(magic.data(), 2);
-  return file.gcount() == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
+  std::string magic(4, '\0');
+  file.read(magic.data(), 4);
+  if (magic.starts_with("\x1f\x8b")) return "gzip";
+  return magic == "\x28\xb5\x2f\xfd" ? "zstd" : "none";
 }
 
 // Types that the JSON reader itself reads exactly. The others are read as text and cast, since
@@ -39,10 +41,11 @@ std::string json_type(const std::string& type) {
 std::string json_relation(const fs::path& path, const std::vector<Column>& target,
                           const std::string& compression) {
   std::string sql = "read_json(" + model::quote_literal(path.string()) +
-                    ", format = 'newline_delimited', compression = '" + compression + "'";
-  // A gzip's own size says little about its lines.
+                    ", format = 'newline_delimited', compression = '" +
+                    (compression == "none" ? "uncompressed" : compression) + "'";
+  // A compressed file's own size says little about its lines.
   const auto size = static_cast<int64_t>(fs::file_size(path));
-  const int64_t longest = compression == "gzip" ? size * 20 : size;
+  const int64_t longest = compression == "none" ? size : size * 20;
   sql += ", maximum_object_size = " +
          std::to_string(std::clamp(longest + 1, int64_t{1} << 20, kLongestLine));
   if (target.empty()) return sql + ", sample_size = -1)";
@@ -57,7 +60,7 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
 std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
                          const StageOptions& options, const std::string& compression) {
   std::string sql = "read_csv(" + model::quote_literal(path.string()) + ", compression = '" +
-                    (compression == "gzip" ? "gzip" : "none") +
+                    compression +
                     "', delim = " + model::quote_literal(std::string(1, options.csv_delimiter)) +
                     ", quote = '\"', escape = '\"', null_padding = false, header = " +
                     (options.csv_header ? "true" : "false");
@@ -140,7 +143,7 @@ Projection project_text(const std::vector<Column>& found, const std::vector<Colu
 
 std::string text_relation(engine::Connection&, const fs::path& path,
                           const std::vector<Column>& target, const StageOptions& options) {
-  const std::string compression = is_gzip(path) ? "gzip" : "uncompressed";
+  const std::string compression = compression_of(path);
   return options.format == FileFormat::kJsonl ? json_relation(path, target, compression)
                                               : csv_relation(path, target, options, compression);
 }

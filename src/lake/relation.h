@@ -31,8 +31,8 @@ Projection project(const std::vector<Column>& found, const std::vector<Column>& 
 Projection project_text(const std::vector<Column>& found, const std::vector<Column>& target,
                         const StageOptions& options);
 
-// A relation over a jsonl or CSV file, plain or gzip, whose columns are those of `target` that the
-// file may have; all of the file's when the target is empty.
+// A relation over a jsonl or CSV file, plain, gzip or zstd, whose columns are those of `target`
+// that the file may have; all of the file's when the target is empty.
 std::string text_relation(engine::Connection& connection, const fs::path& path,
                           const std::vector<Column>& target, const StageOptions& options);
 

@@ -52,7 +52,8 @@ std::string Stager::where() const {
   return source_name_ + " (job " + job_id_ + " of table " + target_.table + ")";
 }
 
-Job Stager::stage_file(const std::string& path, const StageOptions& options) {
+template <typename Read>
+auto Stager::with_source(const std::string& path, const StageOptions& options, Read read) {
   source_name_ = path;
   try {
     if (options.immutable) {
@@ -64,13 +65,7 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
     if (fs::file_size(file("source")) == 0 && options.format == FileFormat::kParquet) {
       throw Error(ErrorCode::kBadFile, "the file is empty, not Parquet");
     }
-    Job job =
-        options.format == FileFormat::kParquet
-            ? stage_parquet(path)
-            : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
-                         options);
-    done_ = true;
-    return job;
+    return read();
   } catch (const Error& error) {
     // The engine names our private copy; the caller knows the file by its own name.
     std::string message = error.what();
@@ -84,6 +79,30 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
                               (error.code() == ErrorCode::kIo && fs::exists(path));
     throw Error(engine_fault ? ErrorCode::kBadFile : error.code(), where() + ": " + message);
   }
+}
+
+Job Stager::stage_file(const std::string& path, const StageOptions& options) {
+  return with_source(path, options, [&] {
+    Job job =
+        options.format == FileFormat::kParquet
+            ? stage_parquet(path)
+            : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
+                         options);
+    done_ = true;
+    return job;
+  });
+}
+
+std::vector<Column> Stager::columns_of(const std::string& path, const StageOptions& options) {
+  return with_source(path, options, [&] {
+    const std::string source = file("source").string();
+    const bool parquet = options.format == FileFormat::kParquet;
+    if (parquet) check_footer(source);
+    adopt_columns(describe(*connection_, parquet
+                                             ? parquet_relation(source)
+                                             : text_relation(*connection_, source, {}, options)));
+    return target_.columns;
+  });
 }
 
 void Stager::adopt_columns(const std::vector<Column>& found) {

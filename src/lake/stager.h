@@ -28,10 +28,15 @@ class Stager {
 
   Job stage_file(const std::string& path, const StageOptions& options);
   Job stage_stream(ArrowStream stream);
+  // Of a file: the types in which the lake would keep it.
+  std::vector<Column> columns_of(const std::string& path, const StageOptions& options);
   // The columns of the target, as given or as found.
   const std::vector<Column>& columns() const { return target_.columns; }
 
  private:
+  // Calls `read` with the file linked as file("source"); what it throws names the caller's file.
+  template <typename Read>
+  auto with_source(const std::string& path, const StageOptions& options, Read read);
   fs::path file(const std::string& suffix) const;
   Job stage_parquet(const std::string& path);
   Job stage_text(const std::string& relation, const StageOptions& options);

@@ -64,6 +64,10 @@ std::vector<StagedInput> write_batch(Builder& builder, const Table& table,
   return {builder.write(Builder::Phase::kPrepare, table, query, std::move(columns))};
 }
 
+std::string source_condition(const Table& root) {
+  return "(" + fill_placeholders(root.spec.source_filter, {{"table", root.qualified}}) + ")";
+}
+
 // Deduplication comes first: where the row that wins its key is a delete, or is filtered out, no
 // other row of the key comes in its place.
 std::vector<StagedInput> root_batch(Builder& builder, Chain& chain, StagedFacts facts) {
@@ -74,7 +78,7 @@ std::vector<StagedInput> root_batch(Builder& builder, Chain& chain, StagedFacts 
     condition = is_not_true(hard_delete_condition(root));
   }
   if (!root.spec.source_filter.empty()) {
-    condition = both(condition, fill_placeholders(root.spec.source_filter, {}));
+    condition = both(condition, source_condition(root));
   }
   chain.keys_removed = !condition.empty();
   if (root.files.empty() || (!dedup && condition.empty())) return root.files;
@@ -123,8 +127,7 @@ std::vector<Link> links_of(const std::vector<Table*>& tables) {
 std::string merge_source(const Table& root) {
   const std::string all = select_staged(root.files, root.columns);
   if (root.spec.source_filter.empty()) return all;
-  return "SELECT * FROM (" + all + ") WHERE (" + fill_placeholders(root.spec.source_filter, {}) +
-         ")";
+  return "SELECT * FROM (" + all + ") WHERE " + source_condition(root);
 }
 
 Chain make_chain(Builder& builder, Tables& tables, Table& root,

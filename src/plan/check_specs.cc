@@ -73,7 +73,7 @@ void check_merge_root(const TableSpec& spec) {
   check_key(spec, spec.merge_key, "merge key");
   for (const SortColumn& sort : spec.dedup_sort) require_column(spec, sort.column, "dedup column");
   if (!spec.hard_delete.empty()) require_column(spec, spec.hard_delete, "hard delete column");
-  fill_placeholders(spec.source_filter, {});
+  fill_placeholders(spec.source_filter, {{"table", ""}});
   fill_placeholders(spec.destination_scope, {{"table", ""}, {"staging_table", ""}});
   if (strategy == MergeStrategy::kScd2) {
     check_key(spec, {spec.scd2.row_version}, "row version");

@@ -62,7 +62,7 @@ const std::vector<Case> kCases{
      }},
     {"HardDeleteNotDeclared", [](auto& t, auto&) { t.hard_delete = "x"; }},
     {"DedupNotDeclared", [](auto& t, auto&) { t.dedup_sort = {{"x"}}; }},
-    {"PlaceholderInFilter", [](auto& t, auto&) { t.source_filter = "{table}.id > 1"; }},
+    {"PlaceholderInFilter", [](auto& t, auto&) { t.source_filter = "{staging_table}.id > 1"; }},
     {"UnknownPlaceholder", [](auto& t, auto&) { t.destination_scope = "{tables}.id > 1"; }},
     {"ParentNotDeclared", [](auto&, auto& n) { n.parent = "x"; }},
     {"Cycle", [](auto& t, auto&) { t.parent = "t__n"; }},
