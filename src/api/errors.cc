@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/errors.h"
+
+#include <array>
+
+namespace hotload::api {
+
+namespace {
+
+struct Entry {
+  ErrorCode error;
+  int status;
+  const char* code;
+};
+
+// Where an Error leaves the server. The order matters to error_of: the first of a status and code.
+constexpr std::array kEntries{
+    Entry{ErrorCode::kInvalidArgument, 400, kBadRequest},
+    Entry{ErrorCode::kBadFile, 400, "BAD_FILE"},
+    Entry{ErrorCode::kConstraint, 400, "CONSTRAINT"},
+    Entry{ErrorCode::kPermission, 400, "REFUSED"},
+    Entry{ErrorCode::kNotFound, 404, kNotFound},
+    Entry{ErrorCode::kExpired, 404, "EXPIRED"},
+    Entry{ErrorCode::kAlreadyExists, 409, kConflict},
+    Entry{ErrorCode::kTypeMismatch, 409, kConflict},
+    Entry{ErrorCode::kFailedPrecondition, 409, kConflict},
+    Entry{ErrorCode::kUnsupported, 501, kNotImplemented},
+    Entry{ErrorCode::kConflict, 409, kResourceLocked},
+    Entry{ErrorCode::kLocked, 409, kResourceLocked},
+    Entry{ErrorCode::kExhausted, 503, kOverloaded},
+    Entry{ErrorCode::kTimeout, 503, "TIMEOUT"},
+    Entry{ErrorCode::kUnavailable, 503, kUnavailable},
+    Entry{ErrorCode::kCanceled, 503, "CANCELED"},
+    Entry{ErrorCode::kChanged, 503, "CHANGED"},
+    Entry{ErrorCode::kIo, 500, "IO"},
+    Entry{ErrorCode::kVersion, 500, "VERSION"},
+    Entry{ErrorCode::kCorrupt, 500, "CORRUPT"},
+    Entry{ErrorCode::kInternal, 500, kInternal},
+};
+
+constexpr int kRetryAfterSeconds = 1;
+
+ErrorCode code_of_status(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return ErrorCode::kPermission;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 408:
+    case 425:
+      return ErrorCode::kTimeout;
+    case 409:
+      return ErrorCode::kConflict;
+    case 429:
+      return ErrorCode::kExhausted;
+    case 501:
+      return ErrorCode::kUnsupported;
+    default:
+      return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument;
+  }
+}
+
+}  // namespace
+
+Failure bad_request(const std::string& message) { return {400, kBadRequest, message}; }
+
+Failure not_found(const std::string& what) { return {404, kNotFound, what + " " + kTextNotFound}; }
+
+Failure already_exists(const std::string& what) {
+  return {409, kConflict, what + " " + kTextAlreadyExists};
+}
+
+Failure failure_of(const Error& error) {
+  for (const Entry& entry : kEntries) {
+    if (entry.error != error.code()) continue;
+    const bool retry = error.transient() && entry.status != 500;
+    return {entry.status, entry.code, error.what(),
+            retry ? std::optional<int>(kRetryAfterSeconds) : std::nullopt};
+  }
+  return {500, kInternal, error.what()};
+}
+
+Error error_of(int status, const std::string& body) {
+  std::string code;
+  std::string message = "the server answers " + std::to_string(status);
+  boost::system::error_code failed;
+  const boost::json::value parsed = boost::json::parse(body, failed);
+  const boost::json::object* top = failed ? nullptr : parsed.if_object();
+  const boost::json::value* inner = top == nullptr ? nullptr : top->if_contains("error");
+  if (inner != nullptr && inner->is_string()) message = inner->get_string().c_str();
+  if (inner != nullptr && inner->is_object()) {
+    const auto text = [&](const char* field) {
+      const boost::json::value* found = inner->get_object().if_contains(field);
+      return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+    };
+    code = text("code");
+    if (!text("message").empty()) message = text("message");
+  }
+  for (const Entry& entry : kEntries) {
+    if (entry.status == status && entry.code == code) return {entry.error, message};
+  }
+  return {code_of_status(status), message};
+}
+
+boost::json::object to_json(const Failure& failure) {
+  return {{"error", {{"code", failure.code()}, {"message", failure.what()}}}};
+}
+
+}  // namespace hotload::api
