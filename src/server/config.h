@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the server runs. Sizes in bytes, times in seconds.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace hotload::server {
+
+struct Config {
+  std::filesystem::path root;  // holds a folder for each workspace
+  std::string workspace = "ws1";
+  std::string api_key;        // one that may do all; empty: none but those of the key file
+  bool allow_no_key = false;  // whoever can connect may do all
+  std::string host = "127.0.0.1";
+  uint16_t port = 8080;    // 0: any that is free
+  std::string public_url;  // by which clients reach the server; empty: as each request says
+
+  int64_t max_connections = 1024;
+  int64_t max_waiting = 512;  // requests that may wait for a thread
+  int64_t max_header_bytes = 64 << 10;
+  int64_t max_body_bytes = 32 << 20;  // of all but uploads
+  int64_t max_upload_bytes = int64_t{16} << 30;
+  int64_t header_timeout_s = 30;
+  int64_t idle_timeout_s = 75;
+  int64_t io_timeout_s = 60;  // without any progress of a body
+  int64_t query_timeout_s = 300;
+  int64_t stop_timeout_s = 30;
+
+  int64_t io_threads = 2;
+  int64_t handler_threads = 48;
+  int64_t engine_slots = 0;  // statements and loads at once; 0: twice the cores
+  int64_t preview_bytes = 8 << 20;
+  int64_t result_ttl_s = 24 * 3600;
+  int64_t upload_ttl_s = 7 * 24 * 3600;
+};
+
+}  // namespace hotload::server

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/connection.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <exception>
+
+#include "api/errors.h"
+
+namespace hotload::server {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::awaitable;
+using asio::use_awaitable;
+using boost::system::error_code;
+
+namespace {
+
+constexpr size_t kChunkBytes = size_t{256} << 10;
+constexpr int64_t kDrainBytes = int64_t{1} << 20;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// proto= and host= of the first hop of "Forwarded".
+std::string forwarded_field(const std::string& header, std::string_view name) {
+  const std::string first = header.substr(0, header.find(','));
+  const size_t at = lower(first).find(name);
+  if (at == std::string::npos) return "";
+  std::string found = first.substr(at + name.size());
+  found.resize(std::min(found.find(';'), found.size()));
+  std::erase_if(found, [](char c) { return c == '"' || c == ' '; });
+  return found;
+}
+
+std::string base_url(const Request& request, const Config& config) {
+  if (!config.public_url.empty()) return config.public_url;
+  std::string scheme = forwarded_field(request.header("forwarded"), "proto=");
+  std::string host = forwarded_field(request.header("forwarded"), "host=");
+  if (scheme.empty()) scheme = request.header("x-forwarded-proto");
+  if (host.empty()) host = request.header("x-forwarded-host");
+  if (host.empty()) host = request.header("host");
+  if (scheme != "https") scheme = "http";
+  return scheme + "://" + host;
+}
+
+Request request_of(const http::request<http::buffer_body>& head, const Config& config) {
+  Request request;
+  request.method = std::string(head.method_string());
+  const std::string_view target(head.target().data(), head.target().size());
+  const size_t mark = target.find('?');
+  request.path = std::string(target.substr(0, mark));
+  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('&'), rest.size());
+    const std::string_view field = rest.substr(0, end);
+    const size_t is = std::min(field.find('='), field.size());
+    request.query[percent_decoded(field.substr(0, is), true)] =
+        percent_decoded(field.substr(std::min(is + 1, field.size())), true);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  for (const auto& field : head) {
+    request.headers[lower({field.name_string().data(), field.name_string().size()})] =
+        std::string(field.value());
+  }
+  request.base_url = base_url(request, config);
+  return request;
+}
+
+template <typename Body>
+void set_head(http::response<Body>& head, const Response& response, bool keep_alive) {
+  head.result(static_cast<unsigned>(response.status));
+  head.version(11);
+  if (!response.content_type.empty()) head.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) head.set(name, value);
+  head.keep_alive(keep_alive);
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
+    : stream_(std::move(socket)),
+      shared_(shared),
+      buffer_(static_cast<size_t>(shared.services.config.max_header_bytes) + kChunkBytes) {}
+
+void Connection::expire_in(int64_t seconds) {
+  stream_.expires_after(std::chrono::seconds(seconds));
+}
+
+void Connection::close_if_idle() {
+  if (idle_) stream_.close();
+}
+
+// Runs `run` on a handler's thread and comes back. What it throws is thrown here.
+template <typename Run>
+awaitable<void> Connection::offload(Run run) {
+  // One per connection: nothing limits it but the number of connections.
+  ++shared_.waiting;
+  std::exception_ptr failed;
+  co_await asio::async_initiate<decltype(use_awaitable), void()>(
+      [this, &run, &failed](auto handler) {
+        auto back = asio::make_work_guard(stream_.get_executor());
+        asio::post(shared_.handlers,
+                   [&run, &failed, back = std::move(back), handler = std::move(handler)]() mutable {
+                     try {
+                       run();
+                     } catch (...) {
+                       failed = std::current_exception();
+                     }
+                     asio::post(back.get_executor(), std::move(handler));
+                   });
+      },
+      use_awaitable);
+  --shared_.waiting;
+  if (failed) std::rethrow_exception(failed);
+}
+
+awaitable<void> Connection::run() {
+  const auto self = shared_from_this();
+  try {
+    while (co_await serve_one()) {
+    }
+  } catch (const std::exception&) {
+    // The peer is gone, or does not speak HTTP: there is nobody to tell.
+  }
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.close();
+}
+
+awaitable<bool> Connection::read_header(Parser& parser) {
+  const Config& config = shared_.services.config;
+  parser.header_limit(static_cast<uint32_t>(config.max_header_bytes));
+  parser.body_limit(boost::none);
+  idle_ = true;
+  if (shared_.stopping) co_return false;
+  // The first byte may take its time, the rest of a header not.
+  error_code failed;
+  if (buffer_.size() == 0) {
+    expire_in(config.idle_timeout_s);
+    const auto room = buffer_.prepare(4096);
+    const size_t got =
+        co_await stream_.async_read_some(room, asio::redirect_error(use_awaitable, failed));
+    if (failed) co_return false;
+    buffer_.commit(got);
+  }
+  idle_ = false;
+  expire_in(config.header_timeout_s);
+  co_await http::async_read_header(stream_, buffer_, parser,
+                                   asio::redirect_error(use_awaitable, failed));
+  if (!failed) co_return true;
+  if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return false;
+  Response refusal = json_response(
+      failed == http::error::header_limit ? 431 : 400,
+      to_json(api::bad_request("the request is not HTTP as it should be: " + failed.message())));
+  co_await write(refusal, Request{}, false);
+  co_return false;
+}
+
+awaitable<size_t> Connection::read_some(Parser& parser, void* bytes, size_t size) {
+  auto& body = parser.get().body();
+  body.data = bytes;
+  body.size = size;
+  error_code failed;
+  while (!parser.is_done() && body.size == size) {
+    expire_in(shared_.services.config.io_timeout_s);
+    co_await http::async_read_some(stream_, buffer_, parser,
+                                   asio::redirect_error(use_awaitable, failed));
+    if (failed == http::error::need_buffer) break;
+    if (failed) throw boost::system::system_error(failed);
+  }
+  co_return size - body.size;
+}
+
+awaitable<void> Connection::read_body(Parser& parser, std::string& body) {
+  const int64_t limit = shared_.services.config.max_body_bytes;
+  std::string chunk(std::min<size_t>(kChunkBytes, 64 << 10), '\0');
+  while (!parser.is_done()) {
+    const size_t got = co_await read_some(parser, chunk.data(), chunk.size());
+    body.append(chunk.data(), got);
+    if (static_cast<int64_t>(body.size()) > limit) {
+      throw api::Failure(413, "BODY_TOO_LARGE",
+                         "a body has at most " + std::to_string(limit) + " bytes");
+    }
+  }
+}
+
+awaitable<Response> Connection::fill(Parser& parser, std::unique_ptr<BodySink> sink) {
+  std::string chunk(kChunkBytes, '\0');
+  while (!parser.is_done()) {
+    size_t filled = 0;
+    while (!parser.is_done() && filled < chunk.size()) {
+      filled += co_await read_some(parser, chunk.data() + filled, chunk.size() - filled);
+    }
+    co_await offload([&] { sink->write(chunk.data(), filled); });
+  }
+  Response response;
+  co_await offload([&] { response = sink->finish(); });
+  co_return response;
+}
+
+awaitable<bool> Connection::drain(Parser& parser) {
+  std::string chunk(64 << 10, '\0');
+  int64_t drained = 0;
+  while (!parser.is_done() && drained < kDrainBytes) {
+    drained += static_cast<int64_t>(co_await read_some(parser, chunk.data(), chunk.size()));
+  }
+  co_return parser.is_done();
+}
+
+awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& plan) {
+  std::optional<int64_t> length;
+  if (const auto said = parser.content_length()) length = static_cast<int64_t>(*said);
+  Services& services = shared_.services;
+  std::exception_ptr failed;
+  try {
+    if (shared_.waiting > services.config.max_waiting) {
+      throw api::Failure(503, api::kOverloaded, "too many requests; try again", 1);
+    }
+    co_await offload([&] { plan = plan_request(services, request, length); });
+    if (plan.route != nullptr && length.value_or(0) > services.config.max_body_bytes) {
+      throw api::Failure(413, "BODY_TOO_LARGE", "the body is too large");
+    }
+    if (lower(request.header("expect")) == "100-continue") {
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(stream_, asio::buffer(kContinue), use_awaitable);
+    }
+    if (plan.sink) co_return co_await fill(parser, std::move(plan.sink));
+    co_await read_body(parser, request.body);
+    Response response;
+    stream_.expires_never();
+    co_await offload([&] { response = answer(services, *plan.route, request); });
+    co_return response;
+  } catch (const boost::system::system_error&) {
+    throw;  // of the connection itself
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  try {
+    std::rethrow_exception(failed);
+  } catch (...) {
+    co_return failure_response();
+  }
+}
+
+awaitable<bool> Connection::serve_one() {
+  Parser parser;
+  if (!co_await read_header(parser)) co_return false;
+  const auto begun = std::chrono::steady_clock::now();
+  Request request = request_of(parser.get(), shared_.services.config);
+  Plan plan;
+  Response response = co_await respond(parser, request, plan);
+  const bool whole = co_await drain(parser);
+  const bool keep_alive = whole && parser.keep_alive() && !shared_.stopping;
+  const int status = response.status;
+  co_await write(response, request, keep_alive);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  spdlog::info("request method={} route={} status={} ms={}", request.method,
+               plan.label.empty() ? "-" : plan.label, status,
+               std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  co_return keep_alive;
+}
+
+awaitable<void> Connection::write(Response& response, const Request& request, bool keep_alive) {
+  const int64_t timeout = shared_.services.config.io_timeout_s;
+  const bool head_only = request.method == "HEAD";
+  if (!response.source) {
+    http::response<http::string_body> message;
+    set_head(message, response, keep_alive);
+    message.body() = std::move(response.body);
+    if (response.status != 204) message.prepare_payload();
+    if (head_only) message.body().clear();
+    expire_in(timeout);
+    co_await http::async_write(stream_, message, use_awaitable);
+    co_return;
+  }
+  http::response<http::buffer_body> message;
+  set_head(message, response, keep_alive);
+  message.chunked(true);
+  message.body().data = nullptr;
+  message.body().more = true;
+  http::response_serializer<http::buffer_body> serializer(message);
+  expire_in(timeout);
+  co_await http::async_write_header(stream_, serializer, use_awaitable);
+  std::string chunk;
+  bool more = !head_only;
+  while (more) {
+    chunk.clear();
+    co_await offload([&] { more = response.source(chunk); });
+    if (chunk.empty()) continue;
+    message.body().data = chunk.data();
+    message.body().size = chunk.size();
+    error_code failed;
+    expire_in(timeout);
+    co_await http::async_write(stream_, serializer, asio::redirect_error(use_awaitable, failed));
+    if (failed && failed != http::error::need_buffer) throw boost::system::system_error(failed);
+  }
+  message.body().data = nullptr;
+  message.body().more = false;
+  co_await http::async_write(stream_, serializer, use_awaitable);
+}
+
+}  // namespace hotload::server

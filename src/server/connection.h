@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client's connection: a coroutine that reads a request, has it answered, writes the answer,
+// and goes on. All of a connection runs on one strand; what may block runs on the handlers'
+// threads.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <memory>
+
+#include "server/router.h"
+
+namespace hotload::server {
+
+// What connections share.
+struct Shared {
+  explicit Shared(Services& the_services)
+      : services(the_services),
+        handlers(static_cast<size_t>(the_services.config.handler_threads)) {}
+
+  Services& services;
+  boost::asio::thread_pool handlers;
+  std::atomic<int64_t> waiting{0};  // for a handler's thread, or on one
+  std::atomic<bool> stopping{false};
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+
+  boost::asio::awaitable<void> run();
+  // Ends it at once when it waits for a request. On its strand.
+  void close_if_idle();
+  boost::asio::any_io_executor executor() { return stream_.get_executor(); }
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+  boost::asio::awaitable<bool> serve_one();
+  boost::asio::awaitable<bool> read_header(Parser& parser);
+  boost::asio::awaitable<Response> respond(Parser& parser, Request& request, Plan& plan);
+  boost::asio::awaitable<size_t> read_some(Parser& parser, void* bytes, size_t size);
+  boost::asio::awaitable<void> read_body(Parser& parser, std::string& body);
+  boost::asio::awaitable<Response> fill(Parser& parser, std::unique_ptr<BodySink> sink);
+  // What a refused request still sends; false when that is too much.
+  boost::asio::awaitable<bool> drain(Parser& parser);
+  boost::asio::awaitable<void> write(Response& response, const Request& request, bool keep_alive);
+  template <typename Run>
+  boost::asio::awaitable<void> offload(Run run);
+  void expire_in(int64_t seconds);
+
+  boost::beast::tcp_stream stream_;
+  Shared& shared_;
+  boost::beast::flat_buffer buffer_;
+  bool idle_ = true;
+};
+
+}  // namespace hotload::server

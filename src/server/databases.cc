@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/databases.h"
+
+#include <algorithm>
+
+#include "api/errors.h"
+#include "model/identifier.h"
+#include "model/json_reader.h"
+#include "server/text.h"
+
+namespace hotload::server {
+
+using api::DatabaseInfo;
+using boost::json::object;
+using boost::json::value;
+using model::JsonReader;
+
+namespace {
+
+constexpr const char* kKind = "database";
+constexpr const char* kDefaultCatalog = "default";
+constexpr const char* kDefaultSchema = "main";
+constexpr const char* kIdPrefix = "db";
+constexpr const char* kConnectionPrefix = "conn";
+
+object record_of(const DatabaseInfo& info) {
+  object record = to_json(info);
+  object schemas;
+  for (const auto& [schema, tables] : info.schemas) {
+    boost::json::array list;
+    for (const auto& [name, table] : tables) list.push_back(to_json(table));
+    schemas[schema] = std::move(list);
+  }
+  record["schemas"] = std::move(schemas);
+  return record;
+}
+
+DatabaseInfo info_of(const value& record) {
+  JsonReader reader(record, "");
+  DatabaseInfo info;
+  info.id = reader.text("id");
+  info.default_connection_id = reader.text("default_connection_id");
+  info.name = reader.optional_text("name");
+  info.default_catalog = reader.text("default_catalog");
+  info.default_schema = reader.text("default_schema");
+  info.created_at = reader.text("created_at");
+  info.expires_at = reader.optional_text("expires_at");
+  info.attachments = reader.list("attachments", [](const value& json, const std::string& path) {
+    JsonReader item(json, path);
+    return api::Attachment{item.text("connection_id"), item.optional_text("alias")};
+  });
+  if (const value* origin = reader.find("forked_from")) {
+    JsonReader from(*origin, "forked_from");
+    info.forked_from = {from.text("database_id"), from.text("name", ""), from.text("forked_at")};
+  }
+  for (const auto& [schema, tables] : record.at("schemas").as_object()) {
+    auto& declared = info.schemas[std::string(schema)];
+    for (const value& table : tables.as_array()) {
+      api::TableDecl decl = api::table_decl_from_json(table, "tables");
+      declared[decl.name] = std::move(decl);
+    }
+  }
+  return info;
+}
+
+void check_catalog(const std::string& name) {
+  const bool plain =
+      !name.empty() &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+  if (!plain || name == "hotdata" || name == "information_schema") {
+    throw api::bad_request("'" + name + "' is no name of a catalog: use a-z, 0-9 and _");
+  }
+}
+
+std::string now_id() { return random_hex(12); }
+
+DatabaseInfo new_info(const api::CreateDatabaseRequest& request) {
+  DatabaseInfo info;
+  const std::string id = now_id();
+  info.id = kIdPrefix + id;
+  info.default_connection_id = kConnectionPrefix + id;
+  info.name = request.name;
+  info.default_catalog =
+      request.default_catalog.empty() ? kDefaultCatalog : request.default_catalog;
+  check_catalog(info.default_catalog);
+  info.created_at = now_utc();
+  if (request.expires_at) info.expires_at = parse_time(*request.expires_at);
+  info.schemas[kDefaultSchema];
+  for (const api::SchemaDecl& schema : request.schemas) {
+    for (const api::TableDecl& table : schema.tables) {
+      info.schemas[schema.name][table.name] = table;
+    }
+    info.schemas[schema.name];
+  }
+  info.default_schema = request.default_schema;
+  if (info.default_schema.empty()) {
+    info.default_schema =
+        request.schemas.size() == 1 ? request.schemas.front().name : kDefaultSchema;
+  }
+  model::check_schema_name(info.default_schema);
+  info.schemas[info.default_schema];
+  return info;
+}
+
+}  // namespace
+
+Databases::Databases(Workspace& workspace, Journal& journal)
+    : workspace_(workspace), journal_(journal) {
+  // A database is created before its record and dropped after it: what has no record goes.
+  for (const std::string& name : workspace_.list_databases()) {
+    if (name.starts_with(kIdPrefix) && !journal_.get(kKind, name)) workspace_.drop_database(name);
+  }
+}
+
+void Databases::put(const DatabaseInfo& info) { journal_.put(kKind, info.id, record_of(info)); }
+
+template <typename Change>
+void Databases::update(const std::string& id, Change change) {
+  std::lock_guard lock(mutex_);
+  DatabaseInfo info = get(id);
+  change(info);
+  put(info);
+}
+
+Databases::Created Databases::create(const api::CreateDatabaseRequest& request) {
+  std::lock_guard lock(mutex_);
+  if (request.if_not_exists && request.name) {
+    for (const DatabaseInfo& there : list()) {
+      if (there.name == request.name) return {there, false};
+    }
+  }
+  const DatabaseInfo info = new_info(request);
+  const std::shared_ptr<Database> database = workspace_.create_database(info.id);
+  for (const auto& [schema, tables] : info.schemas) database->create_schema(schema);
+  put(info);
+  return {info, true};
+}
+
+DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::string>& name,
+                             const std::optional<std::string>& expires_at) {
+  std::lock_guard lock(mutex_);
+  const DatabaseInfo from = get(id);
+  DatabaseInfo info = from;
+  const std::string fresh = now_id();
+  info.id = kIdPrefix + fresh;
+  info.default_connection_id = kConnectionPrefix + fresh;
+  info.name = name ? name : from.name;
+  info.created_at = now_utc();
+  info.expires_at.reset();
+  if (expires_at) info.expires_at = parse_time(*expires_at);
+  info.forked_from = {from.id, from.name.value_or(""), info.created_at};
+  workspace_.fork_database(from.id, info.id);
+  put(info);
+  return info;
+}
+
+DatabaseInfo Databases::get(const std::string& id) const {
+  const auto record = journal_.get(kKind, id);
+  if (!record) throw api::not_found("database '" + id + "'");
+  return info_of(*record);
+}
+
+DatabaseInfo Databases::by_connection(const std::string& connection_id) const {
+  const std::string_view prefix = kConnectionPrefix;
+  const auto record = connection_id.starts_with(prefix)
+                          ? journal_.get(kKind, kIdPrefix + connection_id.substr(prefix.size()))
+                          : std::nullopt;
+  if (!record) throw api::not_found("connection '" + connection_id + "'");
+  return info_of(*record);
+}
+
+std::shared_ptr<Database> Databases::open(const std::string& id) const {
+  get(id);
+  return workspace_.open_database(id);
+}
+
+std::vector<DatabaseInfo> Databases::list() const {
+  std::vector<DatabaseInfo> all;
+  for (const value& record : journal_.list(kKind)) all.push_back(info_of(record));
+  std::sort(all.begin(), all.end(), [](const DatabaseInfo& a, const DatabaseInfo& b) {
+    return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
+  });
+  return all;
+}
+
+void Databases::remove(const std::string& id) {
+  std::lock_guard lock(mutex_);
+  const DatabaseInfo info = get(id);
+  for (const DatabaseInfo& other : list()) {
+    for (const api::Attachment& attached : other.attachments) {
+      if (attached.connection_id != info.default_connection_id) continue;
+      throw api::Failure(409, api::kConflict,
+                         "database '" + id + "' is attached to database '" + other.id + "'");
+    }
+  }
+  journal_.erase(kKind, id);
+  workspace_.drop_database(id);
+}
+
+void Databases::add_schema(const std::string& id, const api::SchemaDecl& schema) {
+  open(id)->create_schema(schema.name);
+  update(id, [&](DatabaseInfo& info) {
+    if (info.schemas.contains(schema.name)) {
+      throw api::already_exists("schema '" + schema.name + "'");
+    }
+    auto& tables = info.schemas[schema.name];
+    for (const api::TableDecl& table : schema.tables) tables[table.name] = table;
+  });
+}
+
+void Databases::add_table(const std::string& id, const std::string& schema,
+                          const api::TableDecl& table) {
+  const auto there = open(id)->columns(schema, table.name);
+  update(id, [&](DatabaseInfo& info) {
+    const auto found = info.schemas.find(schema);
+    if (found == info.schemas.end()) throw api::not_found("schema '" + schema + "'");
+    if (there || found->second.contains(table.name)) {
+      throw api::already_exists("table '" + schema + "." + table.name + "'");
+    }
+    found->second[table.name] = table;
+  });
+}
+
+api::TableDecl Databases::declaration(const std::string& id, const std::string& schema,
+                                      const std::string& table) const {
+  const DatabaseInfo info = get(id);
+  const auto tables = info.schemas.find(schema);
+  if (tables == info.schemas.end() || !tables->second.contains(table)) return {table};
+  return tables->second.at(table);
+}
+
+void Databases::drop_table(const std::string& id, const std::string& schema,
+                           const std::string& table) {
+  const std::shared_ptr<Database> database = open(id);
+  const bool there = database->columns(schema, table).has_value();
+  if (there) {
+    const auto load = database->open_load({schema, "hotdata", "drop-" + now_id()});
+    load->drop_tables({table});
+    load->commit();
+  }
+  update(id, [&](DatabaseInfo& info) {
+    const auto tables = info.schemas.find(schema);
+    const bool declared = tables != info.schemas.end() && tables->second.erase(table) > 0;
+    if (!there && !declared) throw api::not_found("table '" + schema + "." + table + "'");
+  });
+}
+
+void Databases::attach(const std::string& id, const api::Attachment& attachment) {
+  const DatabaseInfo other = by_connection(attachment.connection_id);
+  if (other.id == id) throw api::bad_request("a database is not attached to itself");
+  const std::string catalog = attachment.alias.value_or(other.name.value_or(other.id));
+  if (attachment.alias) check_catalog(*attachment.alias);
+  update(id, [&](DatabaseInfo& info) {
+    if (catalog == info.default_catalog) {
+      throw api::already_exists("catalog '" + catalog + "'");
+    }
+    for (const api::Attachment& there : info.attachments) {
+      if (there.connection_id == attachment.connection_id || there.alias == attachment.alias) {
+        throw api::already_exists("attachment '" + catalog + "'");
+      }
+    }
+    info.attachments.push_back(attachment);
+  });
+}
+
+void Databases::detach(const std::string& id, const std::string& connection_id) {
+  update(id, [&](DatabaseInfo& info) {
+    const size_t gone = std::erase_if(info.attachments, [&](const api::Attachment& attached) {
+      return attached.connection_id == connection_id;
+    });
+    if (gone == 0) throw api::not_found("attachment of connection '" + connection_id + "'");
+  });
+}
+
+void Databases::remove_expired() {
+  const std::string now = now_utc();
+  for (const DatabaseInfo& info : list()) {
+    if (info.expires_at && *info.expires_at < now) remove(info.id);
+  }
+}
+
+}  // namespace hotload::server

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The databases of the workspace under their opaque ids: labels and declarations in the journal,
+// data in the lake's database of the same id. Thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/databases.h"
+#include "hotload/workspace.h"
+#include "server/journal.h"
+
+namespace hotload::server {
+
+class Databases {
+ public:
+  // Finishes creations and deletions that a crash has cut.
+  Databases(Workspace& workspace, Journal& journal);
+
+  struct Created {
+    api::DatabaseInfo info;
+    bool created = true;
+  };
+  Created create(const api::CreateDatabaseRequest& request);
+  api::DatabaseInfo fork(const std::string& id, const std::optional<std::string>& name,
+                         const std::optional<std::string>& expires_at);
+  // These throw a Failure of 404 for what is not there.
+  api::DatabaseInfo get(const std::string& id) const;
+  api::DatabaseInfo by_connection(const std::string& connection_id) const;
+  std::shared_ptr<Database> open(const std::string& id) const;
+  void remove(const std::string& id);  // 409 while it is attached elsewhere
+  // Newest first.
+  std::vector<api::DatabaseInfo> list() const;
+
+  void add_schema(const std::string& id, const api::SchemaDecl& schema);
+  void add_table(const std::string& id, const std::string& schema, const api::TableDecl& table);
+  // Of a table that is not declared: one without keys.
+  api::TableDecl declaration(const std::string& id, const std::string& schema,
+                             const std::string& table) const;
+  void drop_table(const std::string& id, const std::string& schema, const std::string& table);
+  void attach(const std::string& id, const api::Attachment& attachment);
+  void detach(const std::string& id, const std::string& connection_id);
+  void remove_expired();
+
+ private:
+  void put(const api::DatabaseInfo& info);
+  template <typename Change>
+  void update(const std::string& id, Change change);
+
+  Workspace& workspace_;
+  Journal& journal_;
+  std::mutex mutex_;  // one change of a record at a time
+};
+
+}  // namespace hotload::server

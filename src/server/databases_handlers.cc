@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/errors.h"
+#include "model/identifier.h"
+#include "model/json_reader.h"
+#include "server/handlers.h"
+
+namespace hotload::server {
+
+using api::DatabaseInfo;
+using boost::json::object;
+
+namespace {
+
+std::vector<DatabaseInfo> found_databases(Services& services, const Request& request) {
+  std::vector<DatabaseInfo> all = services.databases.list();
+  const auto search = request.query_text("search");
+  if (!search) return all;
+  const std::string wanted = model::fold_case(*search);
+  std::erase_if(all, [&](const DatabaseInfo& info) {
+    return model::fold_case(info.name.value_or("")).find(wanted) == std::string::npos;
+  });
+  return all;
+}
+
+}  // namespace
+
+DatabaseInfo database_of_header(Services& services, const Request& request) {
+  const std::string& id = request.header("x-database-id");
+  if (id.empty()) throw api::bad_request("the header X-Database-Id is missing");
+  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  });
+  if (!plain) throw api::bad_request("X-Database-Id is no id of a database");
+  return services.databases.get(id);
+}
+
+DatabaseInfo database_of_path(Services& services, const Request& request) {
+  const auto connection = request.parameters.find("connection_id");
+  if (connection != request.parameters.end() && !request.parameters.contains("database_id")) {
+    return services.databases.by_connection(connection->second);
+  }
+  return services.databases.get(request.parameter("database_id"));
+}
+
+PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit) {
+  PageOf page{};
+  page.limit = request.query_integer("limit", default_limit, 1, max_limit);
+  const auto begin = request.query_integer("cursor", request.query_integer("offset", 0, 0, 1 << 30),
+                                           0, int64_t{1} << 30);
+  page.begin = std::min(total, static_cast<size_t>(begin));
+  page.end = std::min(total, page.begin + static_cast<size_t>(page.limit));
+  page.has_more = page.end < total;
+  if (page.has_more) page.next_cursor = std::to_string(page.end);
+  return page;
+}
+
+Response create_database(Services& services, const Request& request) {
+  const auto created = services.databases.create(api::create_database_from_json(request.json()));
+  object body = to_json(created.info);
+  body.erase("attachments");
+  body["created"] = created.created;
+  return json_response(created.created ? 201 : 200, body);
+}
+
+Response list_databases(Services& services, const Request& request) {
+  const std::vector<DatabaseInfo> all = found_databases(services, request);
+  const PageOf page = page_of(request, all.size(), 100, 100);
+  boost::json::array list;
+  for (size_t i = page.begin; i < page.end; ++i) {
+    object summary = to_json(all[i]);
+    summary.erase("attachments");
+    summary.erase("default_connection_id");
+    list.push_back(std::move(summary));
+  }
+  const size_t count = list.size();
+  return json_response(200, object{{"databases", std::move(list)},
+                                   {"count", count},
+                                   {"has_more", page.has_more},
+                                   {"limit", page.limit},
+                                   {"next_cursor", page.next_cursor}});
+}
+
+Response count_databases(Services& services, const Request& request) {
+  return json_response(200, object{{"total", found_databases(services, request).size()}});
+}
+
+Response get_database_by_name(Services& services, const Request& request) {
+  const auto name = request.query_text("name");
+  if (!name) throw api::bad_request("query parameter 'name' is missing");
+  std::vector<DatabaseInfo> all = services.databases.list();
+  std::erase_if(all, [&](const DatabaseInfo& info) { return info.name != name; });
+  if (all.empty()) throw api::not_found("database named '" + *name + "'");
+  if (all.size() > 1) {
+    throw api::Failure(409, api::kConflict, "several databases are named '" + *name + "'");
+  }
+  return json_response(200, to_json(all.front()));
+}
+
+Response get_database(Services& services, const Request& request) {
+  return json_response(200, to_json(database_of_path(services, request)));
+}
+
+Response delete_database(Services& services, const Request& request) {
+  services.databases.remove(request.parameter("database_id"));
+  return empty_response(204);
+}
+
+Response fork_database(Services& services, const Request& request) {
+  const boost::json::value json = request.json();
+  model::JsonReader reader(json, "");
+  const DatabaseInfo forked =
+      services.databases.fork(request.parameter("database_id"), reader.optional_text("name"),
+                              reader.optional_text("expires_at"));
+  object body = to_json(forked);
+  body.erase("attachments");
+  return json_response(201, body);
+}
+
+Response attach_catalog(Services& services, const Request& request) {
+  const boost::json::value json = request.json();
+  model::JsonReader reader(json, "");
+  services.databases.attach(request.parameter("database_id"),
+                            {reader.text("connection_id"), reader.optional_text("alias")});
+  return empty_response(204);
+}
+
+Response detach_catalog(Services& services, const Request& request) {
+  services.databases.detach(request.parameter("database_id"), request.parameter("connection_id"));
+  return empty_response(204);
+}
+
+// Databases have connections of their own, which the API does not list; there are no others.
+Response list_connections(Services&, const Request&) {
+  return json_response(200, object{{"connections", boost::json::array()}});
+}
+
+Response list_workspaces(Services& services, const Request&) {
+  const std::string& id = services.config.workspace;
+  return json_response(200, object{{"ok", true},
+                                   {"workspaces",
+                                    {{{"public_id", id},
+                                      {"name", id},
+                                      {"active", true},
+                                      {"favorite", false},
+                                      {"provision_status", "provisioned"}}}}});
+}
+
+Response not_implemented(Services&, const Request& request) {
+  throw api::Failure(501, api::kNotImplemented,
+                     request.method + " " + request.path +
+                         " has no meaning here: this server keeps the data itself, and has no "
+                         "connections to other systems, secrets or embedding providers");
+}
+
+}  // namespace hotload::server

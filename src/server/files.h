@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of the server's own: an open one, and the few operations on paths that it needs. errno
+// becomes an Error here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace hotload::server {
+
+namespace fs = std::filesystem;
+
+// "no space left on device" is kExhausted, a missing path kNotFound, the rest kIo.
+[[noreturn]] void throw_errno(const std::string& doing, const fs::path& path);
+
+// Owns a descriptor. Writes at different places may run at the same time.
+class File {
+ public:
+  enum class Mode { kRead, kWrite, kAppend };
+
+  File(const fs::path& path, Mode mode);
+  File(File&& other) noexcept;
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  int64_t size() const;
+  void append(std::string_view bytes);
+  void write_at(int64_t offset, const void* bytes, size_t size);
+  // Bytes read, 0 at the end.
+  size_t read_at(int64_t offset, void* bytes, size_t size) const;
+  void truncate(int64_t size);
+  void sync();
+
+ private:
+  fs::path path_;
+  int descriptor_;
+};
+
+void make_folder(const fs::path& path);  // and its parents, synced
+void sync_folder(const fs::path& path);
+void write_synced(const fs::path& path, std::string_view text);  // atomically
+void remove_quietly(const fs::path& path);                       // folders with what they hold
+std::string read_text(const fs::path& path);
+
+}  // namespace hotload::server

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// One short function a route. Each takes what the request says, asks the services and answers; it
+// throws a Failure or an Error for all that is no success.
+#pragma once
+
+#include "server/http.h"
+#include "server/services.h"
+
+namespace hotload::server {
+
+using Handler = Response (*)(Services&, const Request&);
+
+Response exchange_token(Services& services, const Request& request);
+Response list_workspaces(Services& services, const Request& request);
+
+Response create_database(Services& services, const Request& request);
+Response list_databases(Services& services, const Request& request);
+Response count_databases(Services& services, const Request& request);
+Response get_database_by_name(Services& services, const Request& request);
+Response get_database(Services& services, const Request& request);
+Response delete_database(Services& services, const Request& request);
+Response fork_database(Services& services, const Request& request);
+Response attach_catalog(Services& services, const Request& request);
+Response detach_catalog(Services& services, const Request& request);
+Response list_connections(Services& services, const Request& request);
+
+Response create_schema(Services& services, const Request& request);
+Response create_table(Services& services, const Request& request);
+Response delete_table(Services& services, const Request& request);
+Response information_schema(Services& services, const Request& request);
+
+Response create_upload(Services& services, const Request& request);
+Response mint_parts(Services& services, const Request& request);
+Response finalize_upload(Services& services, const Request& request);
+
+Response load_table(Services& services, const Request& request);
+Response get_job(Services& services, const Request& request);
+Response list_jobs(Services& services, const Request& request);
+void define_jobs(Services& services);
+
+Response create_index(Services& services, const Request& request);
+Response list_indexes(Services& services, const Request& request);
+Response delete_index(Services& services, const Request& request);
+
+Response run_query(Services& services, const Request& request);
+Response get_query_run(Services& services, const Request& request);
+Response list_query_runs(Services& services, const Request& request);
+Response get_result(Services& services, const Request& request);
+Response list_results(Services& services, const Request& request);
+
+Response not_implemented(Services& services, const Request& request);
+
+// The database that X-Database-Id names. Failures of 400 and 404.
+api::DatabaseInfo database_of_header(Services& services, const Request& request);
+// The database of a path with {database_id} or {connection_id}.
+api::DatabaseInfo database_of_path(Services& services, const Request& request);
+
+// One page of a list: what lies behind the cursor, which is a position.
+struct PageOf {
+  int64_t limit;
+  size_t begin;
+  size_t end;
+  bool has_more;
+  boost::json::value next_cursor;
+};
+PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit);
+
+}  // namespace hotload::server

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests and answers as the handlers see them, free of sockets.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hotload::server {
+
+struct Request {
+  std::string method;
+  std::string path;                               // without the query, still encoded
+  std::map<std::string, std::string> query;       // decoded
+  std::map<std::string, std::string> headers;     // by lower case name
+  std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
+  std::string body;
+  std::string base_url;  // by which this client reaches the server: "http://host:port"
+  std::string key_id;    // who asks
+
+  // Empty when it is not there.
+  const std::string& header(const std::string& name) const;
+  const std::string& parameter(const std::string& name) const { return parameters.at(name); }
+  std::optional<std::string> query_text(const std::string& name) const;
+  // Throws a Failure of 400 for what is no number of the range.
+  int64_t query_integer(const std::string& name, int64_t fallback, int64_t least,
+                        int64_t most) const;
+  bool query_boolean(const std::string& name, bool fallback) const;
+  // The body as JSON; an empty body is {}. Throws a Failure of 400.
+  boost::json::value json() const;
+};
+
+// Appends the next part of a body; false after the last.
+using BodySource = std::function<bool(std::string&)>;
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  BodySource source;  // set: sent in chunks instead of `body`
+};
+
+Response json_response(int status, const boost::json::value& body);
+Response empty_response(int status);
+
+// Takes the body of one PUT in order. finish() or nothing: one that is destroyed before it has
+// failed.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  virtual void write(const void* bytes, size_t size) = 0;
+  virtual Response finish() = 0;
+};
+
+std::string percent_decoded(std::string_view text, bool plus_is_space);
+std::string percent_encoded(std::string_view text);
+
+}  // namespace hotload::server

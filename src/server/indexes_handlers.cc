@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Indexes are declarations here: the engine prunes files by their statistics, and finds nearest
+// vectors exactly, without any. They are kept so that clients find what they have made.
+#include "api/errors.h"
+#include "api/json.h"
+#include "model/identifier.h"
+#include "model/json_reader.h"
+#include "server/handlers.h"
+#include "server/text.h"
+
+namespace hotload::server {
+
+using boost::json::object;
+using boost::json::value;
+
+namespace {
+
+constexpr const char* kKind = "index";
+constexpr std::array<const char*, 3> kTypes{"sorted", "bm25", "vector"};
+enum class IndexType { kSorted, kBm25, kVector };
+
+std::string table_prefix(Services& services, const Request& request) {
+  return database_of_path(services, request).id + "/" +
+         model::fold_case(request.parameter("schema")) + "." +
+         model::fold_case(request.parameter("table")) + "/";
+}
+
+std::vector<Column> columns_of_table(Services& services, const Request& request) {
+  const std::string schema = model::fold_case(request.parameter("schema"));
+  const std::string table = model::fold_case(request.parameter("table"));
+  const auto columns =
+      services.databases.open(database_of_path(services, request).id)->columns(schema, table);
+  if (!columns) throw api::not_found("table '" + schema + "." + table + "' with data");
+  return *columns;
+}
+
+}  // namespace
+
+Response create_index(Services& services, const Request& request) {
+  const value json = request.json();
+  model::JsonReader reader(json, "");
+  const std::string name = reader.text("index_name");
+  const IndexType type = reader.word("index_type", kTypes, IndexType::kSorted);
+  const std::vector<std::string> columns = reader.texts("columns");
+  if (type == IndexType::kBm25) {
+    throw api::Failure(501, api::kNotImplemented, "full-text search is not part of this server");
+  }
+  if (columns.empty()) reader.fail("columns", "is empty");
+  const std::vector<Column> there = columns_of_table(services, request);
+  for (const std::string& column : columns) {
+    if (model::find_column(there, column) == nullptr)
+      throw api::not_found("column '" + column + "'");
+  }
+  const std::string prefix = table_prefix(services, request);
+  const std::string now = now_utc();
+  object index{
+      {"index_name", name},
+      {"index_type", kTypes[static_cast<size_t>(type)]},
+      {"columns", model::json_texts(columns)},
+      {"status", "ready"},
+      {"metric", type == IndexType::kVector ? value(reader.text("metric", "l2")) : value()},
+      {"created_at", now},
+      {"updated_at", now}};
+  if (services.journal.get(kKind, prefix + name)) {
+    throw api::already_exists("index '" + name + "'");
+  }
+  services.journal.put(kKind, prefix + name, index);
+  if (!reader.boolean("async", false)) return json_response(201, index);
+  const api::Job job = services.jobs.submit("create_index", "", index);
+  return json_response(202, api::submitted_json(job));
+}
+
+Response list_indexes(Services& services, const Request& request) {
+  boost::json::array list;
+  for (value& index : services.journal.list(kKind, table_prefix(services, request))) {
+    list.push_back(std::move(index));
+  }
+  return json_response(200, object{{"indexes", std::move(list)}});
+}
+
+Response delete_index(Services& services, const Request& request) {
+  const std::string id = table_prefix(services, request) + request.parameter("index_name");
+  if (!services.journal.get(kKind, id)) {
+    throw api::not_found("index '" + request.parameter("index_name") + "'");
+  }
+  services.journal.erase(kKind, id);
+  return empty_response(204);
+}
+
+}  // namespace hotload::server

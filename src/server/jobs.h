@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs: work that a request began and that goes on after it, also after a restart: what a job does
+// is in the journal before it is promised. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/errors.h"
+#include "api/loads.h"
+#include "server/journal.h"
+#include "server/tasks.h"
+
+namespace hotload::server {
+
+class Jobs {
+ public:
+  // Does what the payload says and returns the job's result; may run again after a crash.
+  using Work = std::function<boost::json::value(const boost::json::value& payload)>;
+
+  Jobs(Journal& journal, int64_t threads, int64_t max_waiting);
+
+  // Before resume().
+  void define(const std::string& job_type, Work work);
+  // Takes up the jobs that an earlier process has left.
+  void resume();
+  void stop() { tasks_.stop(); }
+
+  // Equal names that are not empty are one job while it is not done.
+  api::Job submit(const std::string& job_type, const std::string& name,
+                  const boost::json::value& payload);
+  // The job, after it is done or after that time.
+  api::Job wait(const std::string& id, int64_t timeout_ms);
+  // A Failure of 404.
+  api::Job get(const std::string& id) const;
+  // Throws what made it fail, as an answer; does nothing to any other job.
+  void rethrow(const std::string& id) const;
+  // Newest first.
+  std::vector<api::Job> list() const;
+  void remove_older_than(const std::string& time);
+
+ private:
+  void start(const std::string& id);
+  void run(const std::string& id);
+  void finish(api::Job job, boost::json::object record);
+
+  Journal& journal_;
+  std::map<std::string, Work> works_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> named_;  // name to id, of jobs that are not done
+  Tasks tasks_;                               // last: its threads use the others
+};
+
+}  // namespace hotload::server

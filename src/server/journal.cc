@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/journal.h"
+
+#include "hotload/error.h"
+
+namespace hotload::server {
+
+using boost::json::object;
+using boost::json::value;
+
+namespace {
+
+constexpr int64_t kMinRewriteBytes = int64_t{4} << 20;
+
+// {"kind","id","record"}; a record of null is gone.
+std::string line_of(const std::string& kind, const std::string& id, const value& record) {
+  return boost::json::serialize(object{{"kind", kind}, {"id", id}, {"record", record}}) + "\n";
+}
+
+}  // namespace
+
+Journal::Journal(fs::path path) : path_(std::move(path)) {
+  if (fs::exists(path_)) replay();
+  std::lock_guard lock(mutex_);
+  rewrite();
+}
+
+void Journal::replay() {
+  const std::string text = read_text(path_);
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at);
+    if (end == std::string::npos) return;  // torn
+    boost::system::error_code failed;
+    const value line = boost::json::parse(std::string_view(text).substr(at, end - at), failed);
+    if (failed && end + 1 == text.size()) return;
+    if (failed) {
+      throw Error(ErrorCode::kCorrupt, path_.string() + " is damaged at byte " +
+                                           std::to_string(at) + ": " + failed.message());
+    }
+    const std::string kind(line.at("kind").as_string());
+    const std::string id(line.at("id").as_string());
+    if (line.at("record").is_null()) {
+      records_[kind].erase(id);
+    } else {
+      records_[kind][id] = boost::json::serialize(line.at("record"));
+    }
+    at = end + 1;
+  }
+}
+
+void Journal::rewrite() {
+  std::string text;
+  for (const auto& [kind, records] : records_) {
+    for (const auto& [id, record] : records) {
+      text += R"({"kind":)" + boost::json::serialize(value(kind)) + R"(,"id":)" +
+              boost::json::serialize(value(id)) + R"(,"record":)" + record + "}\n";
+    }
+  }
+  write_synced(path_, text);
+  file_ = std::make_shared<File>(path_, File::Mode::kAppend);
+  live_bytes_ = file_bytes_ = static_cast<int64_t>(text.size());
+}
+
+void Journal::append(std::unique_lock<std::mutex> lock, const std::string& line, Durable durable) {
+  file_->append(line);
+  file_bytes_ += static_cast<int64_t>(line.size());
+  const uint64_t mine = ++written_;
+  if (file_bytes_ > kMinRewriteBytes && file_bytes_ > 3 * live_bytes_) return rewrite();
+  if (durable == Durable::kSoon) return;
+  lock.unlock();
+  // One sync serves all who wait.
+  std::lock_guard sync_lock(sync_mutex_);
+  if (synced_ >= mine) return;
+  lock.lock();
+  const uint64_t all = written_;
+  const std::shared_ptr<File> file = file_;
+  lock.unlock();
+  file->sync();
+  synced_ = all;
+}
+
+void Journal::put(const std::string& kind, const std::string& id, const object& record,
+                  Durable durable) {
+  std::string text = boost::json::serialize(record);
+  const std::string line = line_of(kind, id, record);
+  // The file holds the lines of a record in the order in which memory saw them.
+  std::unique_lock lock(mutex_);
+  std::string& slot = records_[kind][id];
+  live_bytes_ += static_cast<int64_t>(text.size()) - static_cast<int64_t>(slot.size());
+  slot = std::move(text);
+  append(std::move(lock), line, durable);
+}
+
+void Journal::erase(const std::string& kind, const std::string& id, Durable durable) {
+  std::unique_lock lock(mutex_);
+  auto& records = records_[kind];
+  const auto found = records.find(id);
+  if (found == records.end()) return;
+  live_bytes_ -= static_cast<int64_t>(found->second.size());
+  records.erase(found);
+  append(std::move(lock), line_of(kind, id, nullptr), durable);
+}
+
+std::optional<value> Journal::get(const std::string& kind, const std::string& id) const {
+  std::lock_guard lock(mutex_);
+  const auto records = records_.find(kind);
+  if (records == records_.end()) return {};
+  const auto found = records->second.find(id);
+  if (found == records->second.end()) return {};
+  return boost::json::parse(found->second);
+}
+
+std::vector<value> Journal::list(const std::string& kind, const std::string& prefix) const {
+  std::vector<value> list;
+  std::lock_guard lock(mutex_);
+  const auto records = records_.find(kind);
+  if (records == records_.end()) return list;
+  for (auto at = records->second.lower_bound(prefix); at != records->second.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    list.push_back(boost::json::parse(at->second));
+  }
+  return list;
+}
+
+size_t Journal::count(const std::string& kind) const {
+  std::lock_guard lock(mutex_);
+  const auto records = records_.find(kind);
+  return records == records_.end() ? 0 : records->second.size();
+}
+
+}  // namespace hotload::server

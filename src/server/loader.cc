@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/loader.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/errors.h"
+#include "arrow/rows.h"
+#include "arrow/type_name.h"
+#include "model/identifier.h"
+#include "model/json_reader.h"
+#include "model/type.h"
+#include "model/widening.h"
+#include "server/text.h"
+
+namespace hotload::server {
+
+using api::Failure;
+using api::LoadMode;
+using api::LoadReceipt;
+using api::LoadRequest;
+using boost::json::object;
+
+namespace {
+
+constexpr const char* kReceiptKind = "receipt";
+constexpr const char* kTableKind = "table";
+constexpr const char* kSchemaName = "hotdata";  // of our load keys
+constexpr const char* kJob = "data";
+constexpr size_t kMaxInlineBytes = size_t{2} << 20;
+
+std::string table_id(const LoadTarget& target) {
+  return target.database_id + "/" + target.schema + "." + target.table;
+}
+
+bool is_keyed(LoadMode mode) { return mode >= LoadMode::kUpsert; }
+
+std::string columns_json(const std::vector<Column>& columns) {
+  boost::json::array fields;
+  for (const Column& column : columns) {
+    fields.push_back({{"name", column.name},
+                      {"data_type", arrow::type_name(column.type)},
+                      {"nullable", column.nullable}});
+  }
+  return boost::json::serialize(object{{"fields", std::move(fields)}});
+}
+
+int64_t count_rows(Database& database, const LoadTarget& target) {
+  arrow::Rows rows(database.query("SELECT count(*) FROM " + model::quote_identifier(target.schema) +
+                                  "." + model::quote_identifier(target.table)));
+  std::string text;
+  if (rows.next()) rows.append_json(0, text);
+  return std::stoll(text);
+}
+
+FileFormat format_of(const std::string& word, const std::string& content_type,
+                     const std::filesystem::path& path) {
+  std::array<char, 4> head{};
+  const size_t got = File(path, File::Mode::kRead).read_at(0, head.data(), head.size());
+  const std::string_view magic(head.data(), got);
+  if (magic == "PAR1") return FileFormat::kParquet;
+  const std::string said = word.empty() ? content_type : word;
+  if (said.find("csv") != std::string::npos) return FileFormat::kCsv;
+  if (said.find("json") != std::string::npos) return FileFormat::kJsonl;
+  if (said.find("parquet") != std::string::npos) return FileFormat::kParquet;
+  if (!word.empty()) throw api::bad_request("format is parquet, csv or json, not '" + word + "'");
+  return magic.starts_with("{") ? FileFormat::kJsonl : FileFormat::kCsv;
+}
+
+// (a, b) IN (SELECT (a, b) FROM `relation`); braces of names are doubled, as conditions want it.
+std::string key_in(const std::vector<std::string>& key, const std::string& relation) {
+  std::string list;
+  for (const std::string& name : key) {
+    if (!list.empty()) list += ", ";
+    for (const char c : model::quote_identifier(name)) {
+      list += c;
+      if (c == '{' || c == '}') list += c;
+    }
+  }
+  if (key.size() > 1) list = "(" + list + ")";
+  return list + " IN (SELECT " + list + " FROM " + relation + ")";
+}
+
+// What the table shall take the columns of a batch for.
+std::vector<Column> declared_columns(const std::vector<Column>& found,
+                                     const std::vector<Column>& stated,
+                                     const std::vector<Column>& live, bool text) {
+  std::vector<Column> columns;
+  for (const Column& column : found) {
+    Column declared = column;
+    const Column* there = model::find_column(live, column.name);
+    if (const Column* said = model::find_column(stated, column.name)) {
+      declared.type = said->type;
+    } else if (there != nullptr && text) {
+      // The types of a text are guesses: the table's count unless they must grow.
+      const bool widen =
+          model::merge_types(model::parse_type(there->type), model::parse_type(column.type)) ==
+          model::TypeMerge::kWiden;
+      if (!widen) declared.type = there->type;
+    }
+    columns.push_back(std::move(declared));
+  }
+  return columns;
+}
+
+}  // namespace
+
+struct Loader::Source {
+  std::filesystem::path path;  // empty: a result
+  StageOptions options;
+  std::optional<std::filesystem::path> scratch;
+  ~Source() {
+    if (scratch) remove_quietly(*scratch);
+  }
+};
+
+Loader::Loader(Databases& databases, Uploads& uploads, Results& results, Journal& journal,
+               Slots& slots, std::filesystem::path scratch)
+    : databases_(databases),
+      uploads_(uploads),
+      results_(results),
+      journal_(journal),
+      slots_(slots),
+      scratch_(std::move(scratch)) {
+  remove_quietly(scratch_);
+  make_folder(scratch_);
+}
+
+std::string Loader::load_id(const LoadTarget& target, const LoadRequest& request) const {
+  const std::string source = request.upload_id         ? *request.upload_id
+                             : request.idempotency_key ? "key:" + *request.idempotency_key
+                                                       : "once:" + random_hex(12);
+  return source + ":" + target.table;
+}
+
+std::shared_ptr<std::mutex> Loader::table_mutex(const LoadTarget& target) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(tables_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<std::mutex>& slot = tables_[table_id(target)];
+  std::shared_ptr<std::mutex> mutex = slot.lock();
+  if (mutex == nullptr) slot = mutex = std::make_shared<std::mutex>();
+  return mutex;
+}
+
+void Loader::check(const LoadTarget& target, const LoadRequest& request) const {
+  databases_.get(target.database_id);
+  model::check_schema_name(target.schema);
+  model::check_table_name(target.table);
+  if (request.upload_id) uploads_.get_finalized(*request.upload_id);
+  if (request.data && request.data->size() > kMaxInlineBytes) {
+    throw Failure(413, api::kInlineTooLarge, "inline data has at most 2 MiB; upload it instead");
+  }
+  for (const Column& column : request.columns) model::parse_type(column.type);
+  if (!is_keyed(request.mode)) return;
+  const api::TableDecl declared =
+      databases_.declaration(target.database_id, target.schema, target.table);
+  if (request.key.value_or(declared.key).empty()) {
+    throw api::bad_request("table '" + target.schema + "." + target.table + "' has " +
+                           api::kTextNoDeclaredKey + ", and the request has no 'key'");
+  }
+}
+
+std::optional<LoadReceipt> Loader::receipt(const LoadTarget& target,
+                                           const LoadRequest& request) const {
+  if (!request.upload_id && !request.idempotency_key) return {};
+  const auto record = journal_.get(kReceiptKind, table_id(target) + "/" + load_id(target, request));
+  if (!record) return {};
+  model::JsonReader reader(*record, "");
+  if (request.data && reader.text("data_hash", "") != sha256_hex(*request.data)) {
+    throw Failure(409, api::kIdempotencyConflict, "this key was used for other data");
+  }
+  return LoadReceipt{reader.text("connection_id"), reader.text("schema_name"),
+                     reader.text("table_name"), reader.integer("row_count", 0),
+                     reader.text("arrow_schema_json")};
+}
+
+Loader::Source Loader::open_source(const LoadRequest& request) const {
+  Source source;
+  std::string content_type;
+  if (request.upload_id) {
+    source.path = uploads_.path(*request.upload_id);
+    const Upload upload = uploads_.get_finalized(*request.upload_id);
+    content_type =
+        upload.request.content_type.value_or("") + " " + upload.request.filename.value_or("");
+    source.options.immutable = true;
+  } else if (request.data) {
+    source.path = scratch_ / random_hex(12);
+    source.scratch = source.path;
+    write_synced(source.path, *request.data);
+    source.options.format = FileFormat::kCsv;
+    return source;
+  } else {
+    return source;
+  }
+  source.options.format = format_of(request.format, content_type, source.path);
+  return source;
+}
+
+void Loader::stage(Load& load, Database& database, const LoadTarget& target,
+                   const LoadRequest& request, const Source& source) const {
+  const api::TableDecl declared =
+      databases_.declaration(target.database_id, target.schema, target.table);
+  const auto live = database.columns(target.schema, target.table);
+  const bool needs_table = request.mode == LoadMode::kUpdate || request.mode == LoadMode::kDelete;
+  if (needs_table && !live) {
+    throw api::not_found("table '" + target.schema + "." + target.table + "'");
+  }
+  TableSpec spec;
+  spec.name = target.table;
+  spec.partition = declared.partition_by;
+  spec.sort = declared.sorted_by;
+  const std::vector<std::string> key = request.key.value_or(declared.key);
+  const bool replace = request.mode == LoadMode::kReplace;
+  // The batch's columns are the table's, so the table is made anew.
+  if (replace && live) load.drop_tables({target.table});
+  if (!source.path.empty()) {
+    spec.columns =
+        declared_columns(load.file_columns(source.path.string(), source.options), request.columns,
+                         replace || !live ? std::vector<Column>() : *live,
+                         source.options.format != FileFormat::kParquet);
+  }
+  if (is_keyed(request.mode)) {
+    spec.disposition = Disposition::kMerge;
+    spec.strategy = MergeStrategy::kUpsert;
+    spec.primary_key = key;
+  }
+  if (request.mode == LoadMode::kUpdate) spec.source_filter = key_in(key, "{table}");
+  if (request.mode == LoadMode::kDelete) {
+    spec.strategy = MergeStrategy::kDeleteInsert;
+    spec.primary_key.clear();
+    spec.destination_scope = key_in(key, "{staging_table}");
+    spec.source_filter = "false";
+  }
+  load.declare({spec});
+  if (source.path.empty()) {
+    load.stage_stream(target.table, kJob, results_.open(*request.result_id));
+  } else {
+    load.stage_file(target.table, kJob, source.path.string(), source.options);
+  }
+}
+
+LoadReceipt Loader::record(Database& database, const LoadTarget& target, const LoadRequest& request,
+                           const std::string& id) const {
+  LoadReceipt receipt;
+  receipt.connection_id = databases_.get(target.database_id).default_connection_id;
+  receipt.schema_name = target.schema;
+  receipt.table_name = target.table;
+  receipt.row_count = count_rows(database, target);
+  receipt.arrow_schema_json =
+      columns_json(database.columns(target.schema, target.table).value_or(std::vector<Column>()));
+  object record = to_json(receipt);
+  record["committed_at"] = now_utc();
+  if (request.data) record["data_hash"] = sha256_hex(*request.data);
+  if (request.upload_id || request.idempotency_key) {
+    journal_.put(kReceiptKind, table_id(target) + "/" + id, record);
+  }
+  journal_.put(kTableKind, table_id(target), {{"last_sync", now_utc()}}, Journal::Durable::kSoon);
+  if (request.upload_id) uploads_.set_loaded(*request.upload_id);
+  return receipt;
+}
+
+LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
+  check(target, request);
+  const std::string id = load_id(target, request);
+  {
+    std::lock_guard lock(mutex_);
+    if (!running_.insert(id).second) {
+      throw Failure(409, api::kResourceLocked, "this load is running", 1);
+    }
+  }
+  const auto ended = [this, &id](void*) {
+    std::lock_guard lock(mutex_);
+    running_.erase(id);
+  };
+  const std::unique_ptr<void, decltype(ended)> guard(this, ended);
+  const std::shared_ptr<std::mutex> mutex = table_mutex(target);
+  std::lock_guard table_lock(*mutex);
+  if (auto done = receipt(target, request)) return *done;
+  Slots::Taken slot(slots_);
+
+  const std::shared_ptr<Database> database = databases_.open(target.database_id);
+  if (!database->has_schema(target.schema)) database->create_schema(target.schema);
+  const std::unique_ptr<Load> load = database->open_load({target.schema, kSchemaName, id});
+  if (!load->receipt()) {
+    try {
+      const Source source = open_source(request);
+      stage(*load, *database, target, request, source);
+      load->commit();
+    } catch (const Error& error) {
+      // A commit in doubt must stay; what is wrong with the batch stays wrong.
+      if (!error.transient()) load->abort();
+      throw;
+    } catch (const Failure&) {
+      load->abort();
+      throw;
+    }
+  }
+  return record(*database, target, request, id);
+}
+
+void Loader::drop(const LoadTarget& target) {
+  const std::shared_ptr<std::mutex> mutex = table_mutex(target);
+  std::lock_guard table_lock(*mutex);
+  databases_.drop_table(target.database_id, target.schema, target.table);
+  journal_.erase(kTableKind, table_id(target), Journal::Durable::kSoon);
+}
+
+std::string Loader::last_sync(const LoadTarget& target) const {
+  const auto record = journal_.get(kTableKind, table_id(target));
+  return record ? std::string(record->at("last_sync").as_string()) : "";
+}
+
+}  // namespace hotload::server

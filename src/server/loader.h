@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads of the API, as loads of a database: one commit each, exactly once for an upload and its
+// target, one at a time for a table.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "api/loads.h"
+#include "server/databases.h"
+#include "server/results.h"
+#include "server/slots.h"
+#include "server/uploads.h"
+
+namespace hotload::server {
+
+struct LoadTarget {
+  std::string database_id;
+  std::string schema;
+  std::string table;
+};
+
+class Loader {
+ public:
+  Loader(Databases& databases, Uploads& uploads, Results& results, Journal& journal, Slots& slots,
+         std::filesystem::path scratch);
+
+  // Throws what is wrong with the request before anything is begun.
+  void check(const LoadTarget& target, const api::LoadRequest& request) const;
+  // Returns when it is committed.
+  api::LoadReceipt run(const LoadTarget& target, const api::LoadRequest& request);
+  // What an earlier, equal request has done. A Failure of 409 when its key was another load's.
+  std::optional<api::LoadReceipt> receipt(const LoadTarget& target,
+                                          const api::LoadRequest& request) const;
+  // Drops the table and its declaration when no load of it runs.
+  void drop(const LoadTarget& target);
+  // When the table was last loaded; empty: before anybody wrote it down.
+  std::string last_sync(const LoadTarget& target) const;
+
+ private:
+  struct Source;
+
+  std::string load_id(const LoadTarget& target, const api::LoadRequest& request) const;
+  Source open_source(const api::LoadRequest& request) const;
+  void stage(Load& load, Database& database, const LoadTarget& target,
+             const api::LoadRequest& request, const Source& source) const;
+  api::LoadReceipt record(Database& database, const LoadTarget& target,
+                          const api::LoadRequest& request, const std::string& id) const;
+  std::shared_ptr<std::mutex> table_mutex(const LoadTarget& target);
+
+  Databases& databases_;
+  Uploads& uploads_;
+  Results& results_;
+  Journal& journal_;
+  Slots& slots_;
+  const std::filesystem::path scratch_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<std::mutex>> tables_;
+  std::set<std::string> running_;  // load ids
+};
+
+}  // namespace hotload::server

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/queries.h"
+
+#include <algorithm>
+
+#include "api/errors.h"
+#include "server/text.h"
+
+namespace hotload::server {
+
+using api::DatabaseInfo;
+using api::Failure;
+using api::QueryRequest;
+using api::QueryRun;
+using api::RunStatus;
+
+namespace {
+
+constexpr const char* kKind = "query_run";
+
+// A statement that cannot be run is the request's fault, also when what it names is not there.
+Failure statement_failure(const Error& error) {
+  const Failure failure = api::failure_of(error);
+  const bool of_statement =
+      failure.status() == 404 || failure.status() == 409 || error.code() == ErrorCode::kUnsupported;
+  if (!of_statement || error.transient()) return failure;
+  return {400, failure.code(), failure.what()};
+}
+
+}  // namespace
+
+Queries::Queries(const Config& config, Databases& databases, Results& results, Journal& journal,
+                 Slots& slots)
+    : config_(config),
+      databases_(databases),
+      results_(results),
+      journal_(journal),
+      slots_(slots),
+      tasks_(config.engine_slots, config.max_waiting) {
+  for (const boost::json::value& record : journal_.list(kKind)) {
+    QueryRun run = api::run_from_json(record);
+    if (run.status != RunStatus::kRunning) continue;
+    run.status = RunStatus::kInterrupted;
+    run.error_message = "the server was restarted while the query ran";
+    put(run);
+  }
+}
+
+void Queries::put(const QueryRun& run) {
+  journal_.put(kKind, run.id, to_json(run), Journal::Durable::kSoon);
+}
+
+QueryRun Queries::open_run(const DatabaseInfo& database, const QueryRequest& request) {
+  QueryRun run;
+  run.id = "run" + random_hex(12);
+  run.database_id = database.id;
+  run.created_at = now_utc();
+  run.sql_text = request.sql;
+  run.sql_hash = sha256_hex(request.sql);
+  put(run);
+  return run;
+}
+
+std::unique_ptr<Session> Queries::open_session(const DatabaseInfo& database,
+                                               const QueryRequest& request) const {
+  SessionOptions options;
+  options.schema =
+      request.default_schema.empty() ? database.default_schema : request.default_schema;
+  options.read_only = true;
+  options.restricted = true;
+  options.catalog = database.default_catalog;
+  for (const api::Attachment& attached : database.attachments) {
+    const DatabaseInfo other = databases_.by_connection(attached.connection_id);
+    options.attachments.push_back(
+        {attached.alias.value_or(other.name.value_or(other.id)), databases_.open(other.id)});
+  }
+  return databases_.open(database.id)->open_session(options);
+}
+
+Result Queries::read(Session& session, const QueryRun& run) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
+    running_[run.id] = {&session, Clock::now() + std::chrono::seconds(config_.query_timeout_s)};
+  }
+  const auto ended = [&](void*) {
+    std::lock_guard lock(mutex_);
+    running_.erase(run.id);
+  };
+  const std::unique_ptr<void, decltype(ended)> guard(this, ended);
+  try {
+    return results_.keep(run.database_id, session.query(run.sql_text, {}));
+  } catch (const Error& error) {
+    std::lock_guard lock(mutex_);
+    if (running_[run.id].overdue && !stopping_) {
+      throw Failure(400, "QUERY_TIMEOUT",
+                    "the query ran longer than " + std::to_string(config_.query_timeout_s) + " s");
+    }
+    throw statement_failure(error);
+  }
+}
+
+void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRequest& request) {
+  const Clock::time_point begun = Clock::now();
+  const auto end = [&](RunStatus status) {
+    run.status = status;
+    run.completed_at = now_utc();
+    run.execution_time_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
+    put(run);
+  };
+  try {
+    Slots::Taken slot(slots_);
+    const std::unique_ptr<Session> session = open_session(database, request);
+    const Result result = read(*session, run);
+    run.result_id = result.id;
+    run.row_count = result.rows;
+    end(RunStatus::kSucceeded);
+  } catch (const Failure& failure) {
+    run.error_message = failure.what();
+    end(failure.status() >= 500 && failure.status() != 501 ? RunStatus::kInterrupted
+                                                           : RunStatus::kFailed);
+    throw;
+  } catch (const Error& error) {
+    run.error_message = error.what();
+    end(error.transient() ? RunStatus::kInterrupted : RunStatus::kFailed);
+    throw statement_failure(error);
+  }
+}
+
+QueryRun Queries::run(const DatabaseInfo& database, const QueryRequest& request,
+                      const std::optional<std::string>& saved_query_id) {
+  QueryRun run = open_run(database, request);
+  run.saved_query_id = saved_query_id;
+  execute(run, database, request);
+  return run;
+}
+
+QueryRun Queries::start(const DatabaseInfo& database, const QueryRequest& request,
+                        int64_t wait_ms) {
+  QueryRun run = open_run(database, request);
+  tasks_.submit(run.id, [this, run, database, request]() mutable {
+    try {
+      execute(run, database, request);
+    } catch (const Failure&) {
+      // The run tells it.
+    }
+  });
+  if (wait_ms > 0) tasks_.wait(run.id, wait_ms);
+  return get(run.id);
+}
+
+QueryRun Queries::get(const std::string& id) const {
+  const auto record = journal_.get(kKind, id);
+  if (!record) throw api::not_found("query run '" + id + "'");
+  return api::run_from_json(*record);
+}
+
+std::vector<QueryRun> Queries::list(const std::string& database_id) const {
+  std::vector<QueryRun> all;
+  for (const boost::json::value& record : journal_.list(kKind)) {
+    QueryRun run = api::run_from_json(record);
+    if (run.database_id == database_id) all.push_back(std::move(run));
+  }
+  std::sort(all.begin(), all.end(),
+            [](const QueryRun& a, const QueryRun& b) { return a.created_at > b.created_at; });
+  return all;
+}
+
+void Queries::remove_older_than(const std::string& time) {
+  for (const boost::json::value& record : journal_.list(kKind)) {
+    const QueryRun run = api::run_from_json(record);
+    if (run.status != RunStatus::kRunning && run.created_at < time) {
+      journal_.erase(kKind, run.id, Journal::Durable::kSoon);
+    }
+  }
+}
+
+void Queries::interrupt_overdue() {
+  std::lock_guard lock(mutex_);
+  for (auto& [id, running] : running_) {
+    if (running.deadline > Clock::now()) continue;
+    running.overdue = true;
+    running.session->interrupt();
+  }
+}
+
+void Queries::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto& [id, running] : running_) running.session->interrupt();
+  }
+  tasks_.stop();
+}
+
+}  // namespace hotload::server

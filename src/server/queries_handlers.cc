@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queries, their runs and results.
+#include "api/errors.h"
+#include "api/queries.h"
+#include "arrow/writer.h"
+#include "model/json_reader.h"
+#include "server/handlers.h"
+
+namespace hotload::server {
+
+using api::DatabaseInfo;
+using api::QueryRun;
+using boost::json::array;
+using boost::json::object;
+
+namespace {
+
+constexpr const char* kArrowType = "application/vnd.apache.arrow.stream";
+constexpr const char* kParquetType = "application/vnd.apache.parquet";
+
+DatabaseInfo database_of_query(Services& services, const Request& request,
+                               const api::QueryRequest& query) {
+  if (!query.database_id) return database_of_header(services, request);
+  const std::string& header = request.header("x-database-id");
+  if (!header.empty() && header != *query.database_id) {
+    throw api::bad_request("X-Database-Id and database_id name different databases");
+  }
+  return services.databases.get(*query.database_id);
+}
+
+bool accepts(const Request& request, const char* type) {
+  return request.header("accept").find(type) != std::string::npos;
+}
+
+// A body that `writer` makes part by part; `rows` keeps what it reads from.
+Response streamed(const char* type, arrow::Format format, ArrowStream rows) {
+  Response response;
+  response.content_type = type;
+  const std::shared_ptr<arrow::Writer> writer = arrow::make_writer(format, std::move(rows));
+  response.source = [writer](std::string& out) { return writer->next(out); };
+  return response;
+}
+
+std::pair<array, array> heads_json(const std::vector<arrow::ColumnHead>& heads) {
+  array names;
+  array nullable;
+  for (const arrow::ColumnHead& head : heads) {
+    names.emplace_back(head.name);
+    nullable.emplace_back(head.nullable);
+  }
+  return {std::move(names), std::move(nullable)};
+}
+
+// `rows` is JSON already: it is put at the end of the object.
+Response with_rows(const object& fields, const std::string& rows) {
+  Response response;
+  response.body = boost::json::serialize(fields);
+  response.body.back() = ',';
+  response.body += "\"rows\":" + rows + "}";
+  return response;
+}
+
+Response query_answer(Services& services, const QueryRun& run) {
+  const arrow::JsonRows preview = arrow::json_rows(
+      services.results.open(run.result_id), static_cast<size_t>(services.config.preview_bytes));
+  auto [names, nullable] = heads_json(preview.columns);
+  return with_rows({{"columns", std::move(names)},
+                    {"nullable", std::move(nullable)},
+                    {"row_count", preview.rows},
+                    {"preview_row_count", preview.rows},
+                    {"total_row_count", run.row_count},
+                    {"truncated", !preview.complete},
+                    {"query_run_id", run.id},
+                    {"result_id", run.result_id},
+                    {"execution_time_ms", run.execution_time_ms},
+                    {"warning", nullptr}},
+                   preview.text);
+}
+
+Response arrow_answer(Services& services, const QueryRun& run) {
+  Response response =
+      streamed(kArrowType, arrow::Format::kIpc, services.results.open(run.result_id));
+  response.headers = {{"X-Query-Run-Id", run.id},
+                      {"X-Result-Id", run.result_id},
+                      {"X-Total-Row-Count", std::to_string(run.row_count)},
+                      {"X-Execution-Time-Ms", std::to_string(run.execution_time_ms)}};
+  return response;
+}
+
+Response json_page(const Result& result, const arrow::ResultFile& file, const arrow::Page& page) {
+  const arrow::JsonRows rows = arrow::json_rows(file.page(page), 0);
+  auto [names, nullable] = heads_json(rows.columns);
+  return with_rows({{"result_id", result.id},
+                    {"status", "ready"},
+                    {"columns", std::move(names)},
+                    {"nullable", std::move(nullable)},
+                    {"row_count", rows.rows},
+                    {"total_row_count", result.rows}},
+                   rows.text);
+}
+
+std::string format_of(const Request& request) {
+  if (const auto format = request.query_text("format")) return *format;
+  if (accepts(request, kArrowType)) return "arrow";
+  if (accepts(request, "text/csv")) return "csv";
+  if (accepts(request, "text/markdown")) return "md";
+  if (accepts(request, kParquetType)) return "parquet";
+  return "json";
+}
+
+Response page_answer(const Result& result, const arrow::ResultFile& file, const arrow::Page& page,
+                     const std::string& format) {
+  if (format == "json") return json_page(result, file, page);
+  if (format == "arrow") return streamed(kArrowType, arrow::Format::kIpc, file.page(page));
+  if (format == "csv") return streamed("text/csv", arrow::Format::kCsv, file.page(page));
+  if (format == "md") return streamed("text/markdown", arrow::Format::kMarkdown, file.page(page));
+  throw api::bad_request("format is arrow, json, csv, md or parquet, not '" + format + "'");
+}
+
+}  // namespace
+
+Response run_query(Services& services, const Request& request) {
+  const api::QueryRequest query = api::query_from_json(request.json());
+  const DatabaseInfo database = database_of_query(services, request, query);
+  const bool as_arrow = accepts(request, kArrowType);
+  QueryRun run;
+  if (query.async.async) {
+    run = services.queries.start(database, query, query.async.after_ms);
+    if (run.status == api::RunStatus::kFailed && query.async.after_ms > 0) {
+      throw api::bad_request(run.error_message.value_or(""));
+    }
+    if (run.status != api::RunStatus::kSucceeded || query.async.after_ms == 0) {
+      Response response = json_response(202, api::accepted_json(run));
+      return response;
+    }
+  } else {
+    run = services.queries.run(database, query);
+  }
+  return as_arrow ? arrow_answer(services, run) : query_answer(services, run);
+}
+
+Response get_query_run(Services& services, const Request& request) {
+  const DatabaseInfo database = database_of_header(services, request);
+  const QueryRun run = services.queries.get(request.parameter("id"));
+  if (run.database_id != database.id) throw api::not_found("query run '" + run.id + "'");
+  return json_response(200, to_json(run));
+}
+
+Response list_query_runs(Services& services, const Request& request) {
+  const DatabaseInfo database = database_of_header(services, request);
+  std::vector<QueryRun> all = services.queries.list(database.id);
+  const auto status = request.query_text("status");
+  const auto saved = request.query_text("saved_query_id");
+  std::erase_if(all, [&](const QueryRun& run) {
+    return (status && status->find(api::to_string(run.status)) == std::string::npos) ||
+           (saved && run.saved_query_id != saved);
+  });
+  const PageOf page = page_of(request, all.size(), 100, 1000);
+  array runs;
+  for (size_t i = page.begin; i < page.end; ++i) runs.push_back(to_json(all[i]));
+  const size_t count = runs.size();
+  return json_response(200, object{{"query_runs", std::move(runs)},
+                                   {"count", count},
+                                   {"has_more", page.has_more},
+                                   {"limit", page.limit},
+                                   {"next_cursor", page.next_cursor}});
+}
+
+Response get_result(Services& services, const Request& request) {
+  const DatabaseInfo database = database_of_header(services, request);
+  const Result result = services.results.get(request.parameter("id"));
+  if (result.database_id != database.id) throw api::not_found("result '" + result.id + "'");
+  arrow::Page page;
+  page.offset = request.query_integer("offset", 0, 0, INT64_MAX);
+  if (request.query_text("limit")) page.limit = request.query_integer("limit", 0, 0, INT64_MAX);
+  const std::string format = format_of(request);
+  Response response = page_answer(result, services.results.file(result.id), page, format);
+  response.headers.emplace_back("X-Total-Row-Count", std::to_string(result.rows));
+  if (page.limit && *page.limit > 0 && page.offset + *page.limit < result.rows) {
+    response.headers.emplace_back(
+        "Link", "<" + request.base_url + "/v1/results/" + result.id +
+                    "?offset=" + std::to_string(page.offset + *page.limit) + "&limit=" +
+                    std::to_string(*page.limit) + "&format=" + format + ">; rel=\"next\"");
+  }
+  return response;
+}
+
+Response list_results(Services& services, const Request& request) {
+  const DatabaseInfo database = database_of_header(services, request);
+  const std::vector<Result> all = services.results.list(database.id);
+  const PageOf page = page_of(request, all.size(), 100, 1000);
+  array results;
+  for (size_t i = page.begin; i < page.end; ++i) {
+    results.push_back({{"id", all[i].id},
+                       {"status", "ready"},
+                       {"created_at", all[i].created_at},
+                       {"error_message", nullptr}});
+  }
+  const size_t count = results.size();
+  return json_response(200, object{{"results", std::move(results)},
+                                   {"count", count},
+                                   {"has_more", page.has_more},
+                                   {"limit", page.limit},
+                                   {"offset", page.begin}});
+}
+
+}  // namespace hotload::server

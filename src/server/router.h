@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one table of routes, and what becomes of a request before its body is read: which handler
+// will have it, who asks, and whether that is allowed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "server/handlers.h"
+
+namespace hotload::server {
+
+enum class Access { kPublic, kKey, kWorkspace };
+
+struct Route {
+  const char* method;
+  const char* pattern;  // "/v1/jobs/{id}"
+  Access access;
+  Handler handler;
+};
+
+std::span<const Route> routes();
+
+// What will happen to a request: a handler gets all of it, or a sink its body.
+struct Plan {
+  const Route* route = nullptr;
+  std::unique_ptr<BodySink> sink;
+  std::string label;  // the route's pattern, for logs: paths may hold secrets
+};
+
+// Fills in the request's parameters and who asks. Throws a Failure.
+Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length);
+// Runs the handler; failures become answers.
+Response answer(Services& services, const Route& route, const Request& request);
+// What the current exception is as an answer.
+Response failure_response();
+
+}  // namespace hotload::server

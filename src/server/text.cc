@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/text.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <vector>
+
+#include "hotload/error.h"
+#include "server/files.h"
+
+namespace hotload::server {
+
+namespace {
+
+std::string hex(const unsigned char* bytes, size_t size) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < size; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+class Sha256 {
+ public:
+  Sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  void add(const void* bytes, size_t size) { EVP_DigestUpdate(context_.get(), bytes, size); }
+  std::string finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+    return hex(digest.data(), size);
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free};
+};
+
+std::string spell(std::time_t seconds, int64_t microseconds) {
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 64> text{};
+  const size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text.data() + length, text.size() - length, ".%06dZ",
+                static_cast<int>(microseconds));
+  return text.data();
+}
+
+[[noreturn]] void refuse_time(const std::string& text) {
+  throw Error(ErrorCode::kInvalidArgument,
+              "'" + text + "' is no time: write 2026-01-31T12:00:00Z, or a span as 24h, 90m, 7d");
+}
+
+}  // namespace
+
+std::string random_hex(size_t bytes) {
+  std::vector<unsigned char> random(bytes);
+  if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1) {
+    throw Error(ErrorCode::kInternal, "the system gives no random bytes");
+  }
+  return hex(random.data(), random.size());
+}
+
+std::string sha256_hex(std::string_view text) {
+  Sha256 digest;
+  digest.add(text.data(), text.size());
+  return digest.finish();
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  const File file(path, File::Mode::kRead);
+  Sha256 digest;
+  std::vector<char> buffer(size_t{1} << 20);
+  int64_t at = 0;
+  while (const size_t got = file.read_at(at, buffer.data(), buffer.size())) {
+    digest.add(buffer.data(), got);
+    at += static_cast<int64_t>(got);
+  }
+  return digest.finish();
+}
+
+bool same_secret(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+std::string now_utc(int64_t plus_seconds) {
+  using namespace std::chrono;
+  const int64_t now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  return spell(now / 1'000'000 + plus_seconds, now % 1'000'000);
+}
+
+std::string parse_time(const std::string& text) {
+  char unit = 0;
+  char more = 0;
+  int amount = 0;
+  if (std::sscanf(text.c_str(), "%d%c%c", &amount, &unit, &more) == 2 && amount >= 0) {
+    const int64_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
+    if (std::string_view("smhd").find(unit) == std::string_view::npos) refuse_time(text);
+    return now_utc(amount * seconds);
+  }
+  std::tm utc{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr) refuse_time(text);
+  if (*rest == '.') {
+    ++rest;
+    while (*rest >= '0' && *rest <= '9') ++rest;
+  }
+  int hours = 0;
+  int minutes = 0;
+  const bool zulu = (*rest == 'Z' || *rest == 'z') && rest[1] == 0;
+  if (!zulu && std::sscanf(rest, "%3d:%2d", &hours, &minutes) != 2) refuse_time(text);
+  const int64_t offset = hours * 3600 + (*rest == '-' ? -minutes : minutes) * 60;
+  return spell(::timegm(&utc) - offset, 0);
+}
+
+}  // namespace hotload::server

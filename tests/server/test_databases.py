@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Databases and what is declared in them."""
+
+
+def test_a_database_has_the_defaults_of_the_api(shared_server):
+    created = shared_server.post("/v1/databases", {"name": None, "schemas": None}, status=201).json
+    assert created["default_catalog"] == "default"
+    assert created["default_schema"] == "main"
+    got = shared_server.get(f"/v1/databases/{created['id']}", status=200).json
+    assert got["attachments"] == []
+    assert got["default_connection_id"] == created["default_connection_id"]
+
+
+def test_the_only_declared_schema_is_the_default_one(shared_server):
+    schemas = [{"name": "Public", "tables": [{"name": "Orders", "key": ["ID"]}]}]
+    database = shared_server.create_database(schemas=schemas)
+    assert database.info["default_schema"] == "public"
+    table = database.tables()["orders"]
+    assert (table["schema"], table["synced"]) == ("public", False)
+    assert (table["partition_by"], table["sorted_by"], table["constant_per_key"]) == ([], [], [])
+
+
+def test_declaring_twice_says_that_it_already_exists(database):
+    server = database.server
+    schema = f"/v1/databases/{database.id}/schemas"
+    server.post(schema, {"name": "s"}, status=201)
+    code, message = server.post(schema, {"name": "S"}, status=409).error
+    assert code == "CONFLICT"
+    assert "already exists" in message
+    server.post(f"{schema}/s/tables", {"name": "t"}, status=201)
+    assert "already exists" in server.post(f"{schema}/s/tables", {"name": "t"}, status=409).error[1]
+
+
+def test_a_table_in_a_schema_that_is_not_there_names_the_schema(database):
+    path = f"/v1/databases/{database.id}/schemas/nowhere/tables"
+    code, message = database.server.post(path, {"name": "t"}, status=404).error
+    assert code == "NOT_FOUND"
+    assert "schema" in message
+
+
+def test_databases_are_listed_newest_first_by_page(server):
+    made = [server.create_database(name=f"d{i}").id for i in range(5)]
+    page = server.get("/v1/databases?limit=3", status=200).json
+    assert [item["id"] for item in page["databases"]] == made[:1:-1]
+    assert page["has_more"]
+    rest = server.get(f"/v1/databases?cursor={page['next_cursor']}", status=200).json
+    assert [item["id"] for item in rest["databases"]] == made[1::-1]
+    assert not rest["has_more"]
+    assert server.get("/v1/databases/count?search=D3").json == {"total": 1}
+    assert server.get("/v1/databases/by-name?name=d3").json["id"] == made[3]
+
+
+def test_a_deleted_database_is_gone_and_so_are_its_files(server):
+    database = server.create_database()
+    database.load("t", [{"id": 1}])
+    folder = server.root / "ws1.lake" / database.id
+    assert folder.exists()
+    server.call("DELETE", f"/v1/databases/{database.id}", status=204)
+    server.call("DELETE", f"/v1/databases/{database.id}", status=404)
+    database.query("SELECT 1", status=404)
+    assert not folder.exists()
+
+
+def test_databases_survive_a_kill(server):
+    database = server.create_database(
+        name="kept", schemas=[{"name": "s", "tables": [{"name": "t"}]}]
+    )
+    before = server.get(f"/v1/databases/{database.id}").json
+    server.kill()
+    server.start()
+    assert server.get(f"/v1/databases/{database.id}").json == before
+    assert list(database.tables()) == ["t"]
+
+
+def test_a_fork_has_the_rows_and_then_its_own(server):
+    database = server.create_database(name="from")
+    database.load("t", [{"id": 1}])
+    fork_path = f"/v1/databases/{database.id}/fork"
+    forked = server.post(fork_path, {"name": "to"}, status=201).json
+    assert forked["forked_from"]["database_id"] == database.id
+    other = type(database)(server, forked)
+    other.load("t", [{"id": 2}])
+    assert other.rows("SELECT id FROM t ORDER BY id") == [[1], [2]]
+    assert database.rows("SELECT id FROM t") == [[1]]
+
+
+def test_who_has_no_key_or_names_another_workspace_is_refused(shared_server):
+    path = "/v1/databases"
+    assert shared_server.get(path, Authorization=None).status == 401
+    assert shared_server.get(path, Authorization="Bearer wrong").error[0] == "UNAUTHORIZED"
+    assert shared_server.get(path, X_Workspace_Id="other").status == 404
+    assert shared_server.get("/v1/nothing").status == 404
+    assert shared_server.call("PATCH", path).status == 405
+
+
+def test_bodies_that_make_no_sense_are_refused(shared_server):
+    assert shared_server.post("/v1/databases", b"{", status=400).error[0] == "BAD_REQUEST"
+    assert shared_server.post("/v1/databases", [], status=400).error[0] == "BAD_REQUEST"
+    assert "name" in shared_server.post("/v1/databases", {"name": 1}, status=400).error[1]
+    shared_server.post("/v1/databases", {"default_catalog": "hotdata"}, status=400)
+    shared_server.post("/v1/databases", {"expires_at": "soon"}, status=400)

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Uploads and loads: every mode, formats, receipts, what survives a kill."""
+
+import gzip
+import hashlib
+import time
+
+import pyarrow as pa
+import pytest
+from serving import parquet_bytes
+
+
+def people(*pairs):
+    return [{"id": i, "name": name} for i, name in pairs]
+
+
+def stored(database, table="t"):
+    return database.rows(f"SELECT id, name FROM {table} ORDER BY id")
+
+
+def test_the_modes_do_what_they_are_called(database):
+    receipt = database.load("t", people((1, "a"), (2, "b")), "replace").json
+    assert receipt["row_count"] == 2
+    assert receipt["connection_id"] == database.connection
+    assert (receipt["schema_name"], receipt["table_name"]) == ("main", "t")
+    assert database.load("t", people((3, "c"))).json["row_count"] == 3
+    assert (
+        database.load("t", people((2, "B"), (4, "d")), "upsert", key=["id"]).json["row_count"] == 4
+    )
+    assert (
+        database.load("t", people((1, "A"), (9, "z")), "update", key=["id"]).json["row_count"] == 4
+    )
+    assert database.load("t", [{"id": 3}], "delete", key=["id"]).json["row_count"] == 3
+    assert stored(database) == [[1, "A"], [2, "B"], [4, "d"]]
+    assert database.load("t", people((7, "g")), "replace").json["row_count"] == 1
+    assert stored(database) == [[7, "g"]]
+
+
+def test_replace_takes_the_columns_of_the_batch_and_zero_rows_empty_it(database):
+    database.load("t", people((1, "a")), "replace")
+    database.load("t", [{"other": "x"}], "replace")
+    assert database.query("SELECT * FROM t").json["columns"] == ["other"]
+    empty = pa.table({"id": pa.array([], pa.int64())})
+    assert database.load("t", empty, "replace").json["row_count"] == 0
+    answer = database.query("SELECT * FROM t").json
+    assert (answer["columns"], answer["rows"]) == (["id"], [])
+
+
+def test_append_adds_columns_fills_what_is_missing_and_widens(database):
+    database.load("t", pa.table({"id": pa.array([1], pa.int32()), "a": ["x"]}))
+    database.load("t", pa.table({"id": pa.array([2**40], pa.int64()), "b": [1.5]}))
+    assert database.rows("SELECT id, a, b FROM t ORDER BY id") == [
+        [1, "x", None],
+        [2**40, None, 1.5],
+    ]
+
+
+def test_types_that_do_not_fit_are_a_conflict_and_change_nothing(database):
+    database.load("t", people((1, "a")))
+    code, _ = database.load("t", pa.table({"id": ["text"]}), status=409).error
+    assert code == "CONFLICT"
+    assert stored(database) == [[1, "a"]]
+
+
+def test_keys_come_from_the_declaration_or_the_request(database):
+    schema = f"/v1/databases/{database.id}/schemas"
+    database.server.post(f"{schema}/main/tables", {"name": "t", "key": ["ID"]}, status=201)
+    database.load("t", people((1, "a")), "upsert")
+    database.load("t", people((1, "b")), "upsert", key=None)
+    assert stored(database) == [[1, "b"]]
+    _, message = database.load("t", people((1, "c")), "upsert", key=[], status=400).error
+    assert "no declared key" in message
+    _, message = database.load("u", people((1, "c")), "upsert", status=400).error
+    assert "no declared key" in message
+    database.load("t", people((1, "c")), "upsert", key=["nope"], status=400)
+
+
+def test_updates_and_deletes_want_a_table(database):
+    for mode in ("update", "delete"):
+        assert database.load("none", people((1, "a")), mode, key=["id"], status=404)
+
+
+def test_the_same_upload_into_the_same_table_loads_once(database):
+    upload = database.server.upload(parquet_bytes(people((1, "a"))))
+    first = database.load("t", b"", upload_id=upload).json
+    database.load("t", people((2, "b")))
+    assert database.load("t", b"", upload_id=upload).json == first
+    assert stored(database) == [[1, "a"], [2, "b"]]
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "csv.gz", "ndjson.gz", "csv.zst", "ndjson.zst"])
+def test_text_formats_are_found_out_or_stated(database, form):
+    content = b"id,name\n1,a\n2,\n" if "csv" in form else b'{"id":1,"name":"a"}\n{"id":2}\n'
+    compressed = form.endswith(("gz", "zst"))
+    if form.endswith("gz"):
+        content = gzip.compress(content)
+    if form.endswith("zst"):
+        content = pa.compress(content, codec="zstd", asbytes=True)
+    upload = database.server.upload(content)
+    stated = form.split(".")[0].replace("nd", "") if compressed else None
+    database.load("t", b"", upload_id=upload, format=stated)
+    assert stored(database) == [[1, "a"], [2, None]]
+
+
+def test_inline_data_is_csv_with_stated_types_and_an_idempotency_key(database):
+    body = {"data": "id,name\n1,007\n", "columns": {"name": "VARCHAR"}, "idempotency_key": "k"}
+    database.load("t", b"", upload_id=None, **body)
+    database.load("t", b"", upload_id=None, **body)
+    assert stored(database) == [[1, "007"]]
+    code, _ = database.load(
+        "t", b"", upload_id=None, **{**body, "data": "id,name\n2,8\n"}, status=409
+    ).error
+    assert code == "IDEMPOTENCY_KEY_CONFLICT"
+    big = "id\n" + "1\n" * (2 << 20)
+    assert database.load("t", b"", upload_id=None, data=big, status=413)
+
+
+def test_a_result_can_be_loaded(database):
+    database.load("t", people((1, "a"), (2, "b")))
+    result = database.query("SELECT id * 10 AS id, name FROM t").json["result_id"]
+    database.load("u", b"", "replace", upload_id=None, result_id=result)
+    assert stored(database, "u") == [[10, "a"], [20, "b"]]
+
+
+def test_asynchronous_loads_answer_at_once_or_by_a_job(database):
+    soon = database.load("t", people((1, "a")), **{"async": True, "async_after_ms": 10000})
+    assert soon.json["row_count"] == 1
+    job = database.load("t", people((2, "b")), status=202, **{"async": True}).json
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        state = database.server.get(f"/v1/jobs/{job['id']}", status=200).json
+        if state["status"] not in ("pending", "running"):
+            break
+        time.sleep(0.02)
+    assert (state["status"], state["job_type"]) == ("succeeded", "managed_load")
+    assert state["result"]["row_count"] == 2
+    failed = database.load(
+        "t", b"PAR1 nothing", status=400, **{"async": True, "async_after_ms": 10000}
+    )
+    assert failed.error[0] == "BAD_FILE"
+    assert stored(database) == [[1, "a"], [2, "b"]]
+
+
+def test_parts_may_come_in_any_order_and_twice(database):
+    server = database.server
+    names = [f"{i:060}" for i in range(400_000)]
+    content = ("id,name\n" + "".join(f"{i},{name}\n" for i, name in enumerate(names))).encode()
+    session = server.post("/v1/uploads", {"filename": "x.csv"}, status=201).json
+    assert (session["mode"], session.get("part_urls")) == ("multipart", None)
+    size = session["part_size"]
+    token = {"X_Upload_Finalize_Token": session["finalize_token"]}
+    path = f"/v1/uploads/{session['upload_id']}"
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    assert len(pieces) > 2
+    etags = {}
+    for number in [*range(len(pieces), 0, -1), 1]:
+        (part,) = server.post(f"{path}/parts", {"part_numbers": [number]}, **token).json["parts"]
+        etags[number] = server.put_url(part["url"], pieces[number - 1]).headers["etag"]
+    parts = [{"part_number": n, "e_tag": etags[n]} for n in sorted(etags)]
+    wrong = [{**parts[0], "e_tag": '"other"'}, *parts[1:]]
+    server.post(f"{path}/finalize", {"parts": wrong}, status=400, **token)
+    server.post(f"{path}/finalize", {"parts": parts}, status=404, X_Upload_Finalize_Token="no")
+    server.kill()
+    server.start()
+    done = server.post(f"{path}/finalize", {"parts": parts}, status=200, **token).json
+    assert done["size_bytes"] == len(content)
+    server.post(f"{path}/finalize", {"parts": parts}, status=400, **token)
+    database.load("t", b"", upload_id=session["upload_id"])
+    assert database.rows("SELECT count(*), min(name), max(name) FROM t") == [
+        [400_000, names[0], names[-1]]
+    ]
+
+
+def test_uploads_that_are_not_what_was_declared_are_refused(shared_server):
+    right = hashlib.sha256(b"content").hexdigest()
+    fields = {"checksum_algo": "sha256", "checksum_value": right}
+    assert shared_server.upload(b"content", **fields)
+    for extra in ({"declared_size_bytes": 8}, {**fields, "checksum_value": "0" * 64}):
+        body = {"declared_size_bytes": 7, **extra}
+        session = shared_server.post("/v1/uploads", body, status=201).json
+        shared_server.put_url(session["url"], b"content")
+        path = f"/v1/uploads/{session['upload_id']}/finalize"
+        token = session["finalize_token"]
+        shared_server.post(path, {}, status=400, X_Upload_Finalize_Token=token)
+    shared_server.put_url(session["url"].rpartition("/")[0] + "/wrong", b"x", status=403)
+
+
+def test_a_load_between_upload_and_kill_happens_once(server):
+    database = server.create_database()
+    upload = server.upload(parquet_bytes(people(*[(i, "x") for i in range(1000)])))
+    database.load("t", b"", upload_id=upload, status=202, **{"async": True})
+    server.kill()
+    server.start()
+    receipt = database.load("t", b"", upload_id=upload, **{"async": True, "async_after_ms": 30000})
+    assert receipt.json["row_count"] == 1000
+    assert database.rows("SELECT count(*) FROM t") == [[1000]]
+
+
+def test_a_table_is_listed_as_synced_with_its_columns_and_can_be_deleted(database):
+    database.load(
+        "t", pa.table({"id": [1], "at": pa.array([0], pa.timestamp("us", "UTC")), "tags": [["a"]]})
+    )
+    table = database.tables("&include_columns=true")["t"]
+    assert table["synced"]
+    assert table["last_sync"]
+    assert [(c["name"], c["data_type"]) for c in table["columns"]] == [
+        ("id", "int64"),
+        ("at", "timestamp[us, tz=UTC]"),
+        ("tags", "list<item: Utf8>"),
+    ]
+    assert list(database.tables("&table=t%25")) == ["t"]
+    assert list(database.tables("&table=u%25")) == []
+    path = f"/v1/connections/{database.connection}/schemas/main/tables/t"
+    database.server.call("DELETE", path, status=204)
+    database.server.call("DELETE", path, status=404)
+    assert database.tables() == {}
+    database.load("t", people((5, "again")))
+    assert stored(database) == [[5, "again"]]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Queries, their runs, and results in every format, by page."""
+
+import pytest
+from serving import ARROW
+
+
+@pytest.fixture
+def numbers(database):
+    database.load("t", [{"id": i, "name": f"n{i}"} for i in range(100)])
+    return database
+
+
+def test_a_query_answers_rows_and_keeps_them(numbers):
+    answer = numbers.query(
+        'SELECT id, name FROM "default"."main"."t" WHERE id < 2 ORDER BY id'
+    ).json
+    assert answer["columns"] == ["id", "name"]
+    assert answer["rows"] == [[0, "n0"], [1, "n1"]]
+    assert (answer["row_count"], answer["preview_row_count"], answer["total_row_count"]) == (
+        2,
+        2,
+        2,
+    )
+    assert answer["truncated"] is False
+    assert answer["nullable"] == [True, True]
+    again = numbers.result(answer["result_id"], status=200).json
+    assert (again["status"], again["rows"]) == ("ready", answer["rows"])
+
+
+def test_asynchronous_queries_end_with_a_result_or_a_message(numbers):
+    run = numbers.run_async("SELECT count(*) AS n FROM t")
+    assert (run["status"], run["row_count"]) == ("succeeded", 1)
+    table = numbers.result(run["result_id"], "?format=arrow", status=200).table
+    assert table.to_pylist() == [{"n": 100}]
+    failed = numbers.run_async("SELECT * FROM never_loaded")
+    assert failed["status"] == "failed"
+    assert "does not exist" in failed["error_message"]
+    assert failed["result_id"] is None
+
+
+def test_results_come_by_page_in_one_order(numbers):
+    result = numbers.query("SELECT id FROM t ORDER BY id DESC").json["result_id"]
+    seen = []
+    path = "?offset=0&limit=33&format=arrow"
+    while path:
+        answer = numbers.result(result, path, status=200)
+        assert answer.headers["content-type"] == ARROW
+        assert answer.headers["x-total-row-count"] == "100"
+        seen += answer.table["id"].to_pylist()
+        link = answer.headers.get("link", "")
+        path = "?" + link.partition("?")[2].partition(">")[0] if link else ""
+    assert seen == list(range(99, -1, -1))
+    empty = numbers.result(result, "?limit=0&format=arrow").table
+    assert (empty.num_rows, empty.schema.names) == (0, ["id"])
+
+
+def test_results_come_in_every_format(numbers):
+    result = numbers.query("SELECT id, name FROM t WHERE id < 2 ORDER BY id").json["result_id"]
+    assert numbers.result(result, Accept=ARROW).table.num_rows == 2
+    csv = numbers.result(result, "?format=csv")
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert csv.body.decode().split() == ["id,name", "0,n0", "1,n1"]
+    markdown = numbers.result(result, "?format=md").body.decode()
+    assert "| id | name |" in markdown
+    assert numbers.result(result, "?format=xml").status == 400
+
+
+def test_an_arrow_answer_to_the_query_itself(numbers):
+    answer = numbers.server.post(
+        "/v1/query", {"sql": "SELECT id FROM t"}, X_Database_Id=numbers.id, Accept=ARROW, status=200
+    )
+    assert answer.table.num_rows == 100
+    assert answer.headers["x-result-id"]
+    assert answer.headers["x-query-run-id"]
+
+
+def test_only_the_database_that_is_named_is_seen(numbers):
+    other = numbers.server.create_database()
+    other.load("secret", [{"id": 1}])
+    numbers.query(f"SELECT * FROM {other.id}.main.secret", status=400)
+    run = numbers.query("SELECT 1").json["query_run_id"]
+    assert numbers.server.get(f"/v1/query-runs/{run}", X_Database_Id=other.id).status == 404
+    assert numbers.server.get(f"/v1/query-runs/{run}").status == 400
+    body = {"sql": "SELECT 1", "database_id": numbers.id}
+    assert numbers.server.post("/v1/query", body, X_Database_Id=other.id).status == 400
+    assert numbers.server.post("/v1/query", {"sql": "SELECT 1"}).status == 400
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE t",
+        "INSERT INTO t VALUES (1, 'x')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "ATTACH 'x.db'",
+        "SET memory_limit = '1GB'",
+        "INSTALL httpfs",
+        "SELECT 1; SELECT 2",
+        "COPY t TO 'x.csv'",
+        "SELEC 1",
+        "SELECT getenv('HOTLOAD_API_KEY')",
+    ],
+)
+def test_statements_that_are_no_queries_are_refused(numbers, sql):
+    numbers.query(sql, status=400)
+    assert numbers.rows("SELECT count(*) FROM t") == [[100]]
+
+
+def test_databases_are_queried_together_once_attached(numbers):
+    other = numbers.server.create_database()
+    other.load("u", [{"id": 1, "more": "x"}])
+    path = f"/v1/databases/{numbers.id}/catalogs"
+    body = {"connection_id": other.connection, "alias": "other"}
+    numbers.server.post(path, body, status=204)
+    rows = numbers.rows("SELECT t.name, u.more FROM t JOIN other.main.u AS u USING (id)")
+    assert rows == [["n1", "x"]]
+    delete = f"/v1/databases/{other.id}"
+    numbers.server.call("DELETE", delete, status=409)
+    numbers.server.call("DELETE", f"{path}/{other.connection}", status=204)
+    numbers.server.call("DELETE", delete, status=204)
+
+
+def test_runs_and_results_are_listed(numbers):
+    numbers.rows("SELECT 1")
+    numbers.query("SELECT nope", status=400)
+    runs = numbers.server.get("/v1/query-runs", X_Database_Id=numbers.id, status=200).json
+    assert [run["status"] for run in runs["query_runs"]] == ["failed", "succeeded"]
+    results = numbers.server.get("/v1/results", X_Database_Id=numbers.id, status=200).json
+    assert [result["status"] for result in results["results"]] == ["ready"]
+
+
+def test_results_survive_a_restart(server):
+    database = server.create_database()
+    result = database.query("SELECT 42 AS x").json["result_id"]
+    server.restart()
+    assert database.result(result, status=200).json["rows"] == [[42]]
