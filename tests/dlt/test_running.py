@@ -73,7 +73,7 @@ def test_progress_is_told_to_a_collector(lake, tmp_path):
     progress = Counting()
     pipeline = dlt.pipeline("p", destination=hotload(lake), dataset_name="d", progress=progress)
     pipeline.run([{"id": n} for n in range(10)], table_name="t")
-    assert progress.steps["Extract"]["t"] == 10
+    assert progress.steps["Normalize"]["t"] == 10
     assert progress.steps["Load"]["Jobs"] == 2  # the rows and the pipeline's state
 
 
