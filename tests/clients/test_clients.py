@@ -15,3 +15,13 @@ def test_hotdata_dlt_destination(client):
 @pytest.mark.parametrize("version", ["0.9.1", "0.11.0", "0.12.0"])
 def test_hotdata_sdk(client, version):
     client(f"sdk-{version}", [f"hotdata=={version}", *SDK]).run("sdk.py")
+
+
+@pytest.mark.parametrize("version", ["0.6.0", "0.7.0"])
+def test_hotdata_ibis(client, version):
+    packages = [f"hotdata-ibis=={version}", "packaging", "pandas", "duckdb", "sqlglot==28.10.1"]
+    client(f"ibis-{version}", packages).run("ibis_expressions.py")
+
+
+def test_dbt_hotdata(client):
+    client("dbt", ["dbt-hotdata==0.2.2", "dbt-core<1.12"]).run("dbt_shop.py")

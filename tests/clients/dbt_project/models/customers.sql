@@ -1,0 +1,3 @@
+select customer, count(*) as orders, sum(amount) as amount, max(ordered_at) as last_at
+from {{ ref('raw_orders') }}
+group by customer
