@@ -2,11 +2,13 @@
 """dlt's tests import a module of this name, if there is one, to learn of destinations that are
 not dlt's own. script/dlt-suite puts it on their path."""
 
+import tempfile
 from typing import Any
 
 import dlt.common.time as times
 
 NAME = "hotload"
+STAGING = f"file://{tempfile.gettempdir()}/hotload-dlt-suite"
 # A test that names one of these holds for a lake too.
 KIN = ("duckdb", "ducklake", "postgres")
 
@@ -25,8 +27,21 @@ def register_destinations(implemented: set[str], non_sql: set[str]) -> None:
 
 
 def destinations_configs(subset: Any = (), **options: Any) -> list[Any]:
-    """None of our own: dlt adds one for each SQL destination. But what a test picks by name is
-    widened, in the caller's list."""
+    """With a folder for staging, where a test wants that; dlt itself adds one configuration for
+    each SQL destination. What a test picks by name is widened, in the caller's list."""
     if isinstance(subset, list) and NAME not in subset and any(name in subset for name in KIN):
         subset.append(NAME)
-    return []
+    if not options.get("all_staging_configs"):
+        return []
+    from tests.load.utils import DestinationTestConfiguration
+
+    return [
+        DestinationTestConfiguration(
+            destination_type=NAME,
+            staging="filesystem",
+            file_format=file_format,
+            bucket_url=STAGING,
+            extra_info=f"folder-{file_format}",
+        )
+        for file_format in ("parquet", "jsonl")
+    ]
