@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -265,6 +266,7 @@ awaitable<bool> Connection::serve_one() {
   const bool whole = co_await drain(parser);
   const bool keep_alive = whole && parser.keep_alive() && !shared_.stopping;
   const int status = response.status;
+  ++shared_.services.answers[static_cast<size_t>(std::clamp(status / 100, 0, 5))];
   co_await write(response, request, keep_alive);
   const auto took = std::chrono::steady_clock::now() - begun;
   spdlog::info("request method={} route={} status={} ms={}", request.method,

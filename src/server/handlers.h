@@ -48,6 +48,15 @@ Response list_query_runs(Services& services, const Request& request);
 Response get_result(Services& services, const Request& request);
 Response list_results(Services& services, const Request& request);
 
+Response health(Services& services, const Request& request);
+Response ready(Services& services, const Request& request);
+Response metrics(Services& services, const Request& request);
+Response list_contexts(Services& services, const Request& request);
+Response put_context(Services& services, const Request& request);
+Response get_context(Services& services, const Request& request);
+Response delete_context(Services& services, const Request& request);
+
+// What cannot be meant here: 501 with the reason.
 Response not_implemented(Services& services, const Request& request);
 
 // The database that X-Database-Id names. Failures of 400 and 404.

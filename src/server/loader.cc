@@ -184,7 +184,7 @@ Loader::Source Loader::open_source(const LoadRequest& request) const {
         upload.request.content_type.value_or("") + " " + upload.request.filename.value_or("");
     source.options.immutable = true;
   } else if (request.data) {
-    source.path = scratch_ / random_hex(12);
+    source.path = scratch_path();
     source.scratch = source.path;
     write_synced(source.path, *request.data);
     source.options.format = FileFormat::kCsv;
@@ -304,6 +304,8 @@ void Loader::drop(const LoadTarget& target) {
   databases_.drop_table(target.database_id, target.schema, target.table);
   journal_.erase(kTableKind, table_id(target), Journal::Durable::kSoon);
 }
+
+std::filesystem::path Loader::scratch_path() const { return scratch_ / random_hex(12); }
 
 std::string Loader::last_sync(const LoadTarget& target) const {
   const auto record = journal_.get(kTableKind, table_id(target));

@@ -37,6 +37,8 @@ class Loader {
                                           const api::LoadRequest& request) const;
   // Drops the table and its declaration when no load of it runs.
   void drop(const LoadTarget& target);
+  // A file of nobody's, for a moment: it is gone after a restart.
+  std::filesystem::path scratch_path() const;
   // When the table was last loaded; empty: before anybody wrote it down.
   std::string last_sync(const LoadTarget& target) const;
 

@@ -108,12 +108,38 @@ std::string format_of(const Request& request) {
   return "json";
 }
 
-Response page_answer(const Result& result, const arrow::ResultFile& file, const arrow::Page& page,
-                     const std::string& format) {
+// The engine writes it to a file, which is read while it is sent, and gone when that is done.
+Response parquet_page(Services& services, const Result& result, ArrowStream rows) {
+  struct Sent {
+    std::filesystem::path path;
+    std::optional<File> file;
+    int64_t at = 0;
+    ~Sent() { remove_quietly(path); }
+  };
+  const auto sent = std::make_shared<Sent>();
+  sent->path = services.loader.scratch_path();
+  services.databases.open(result.database_id)
+      ->open_session({})
+      ->write_parquet(std::move(rows), sent->path.string());
+  sent->file.emplace(sent->path, File::Mode::kRead);
+  Response response;
+  response.content_type = kParquetType;
+  response.source = [sent](std::string& out) {
+    out.resize(size_t{256} << 10);
+    out.resize(sent->file->read_at(sent->at, out.data(), out.size()));
+    sent->at += static_cast<int64_t>(out.size());
+    return !out.empty();
+  };
+  return response;
+}
+
+Response page_answer(Services& services, const Result& result, const arrow::ResultFile& file,
+                     const arrow::Page& page, const std::string& format) {
   if (format == "json") return json_page(result, file, page);
   if (format == "arrow") return streamed(kArrowType, arrow::Format::kIpc, file.page(page));
   if (format == "csv") return streamed("text/csv", arrow::Format::kCsv, file.page(page));
   if (format == "md") return streamed("text/markdown", arrow::Format::kMarkdown, file.page(page));
+  if (format == "parquet") return parquet_page(services, result, file.page(page));
   throw api::bad_request("format is arrow, json, csv, md or parquet, not '" + format + "'");
 }
 
@@ -174,7 +200,7 @@ Response get_result(Services& services, const Request& request) {
   page.offset = request.query_integer("offset", 0, 0, INT64_MAX);
   if (request.query_text("limit")) page.limit = request.query_integer("limit", 0, 0, INT64_MAX);
   const std::string format = format_of(request);
-  Response response = page_answer(result, services.results.file(result.id), page, format);
+  Response response = page_answer(services, result, services.results.file(result.id), page, format);
   response.headers.emplace_back("X-Total-Row-Count", std::to_string(result.rows));
   if (page.limit && *page.limit > 0 && page.offset + *page.limit < result.rows) {
     response.headers.emplace_back(

@@ -18,6 +18,10 @@ constexpr std::string_view kStorage = "/storage/";
 
 // The first that fits counts.
 constexpr std::array kRoutes{
+    Route{"GET", "/health", Access::kPublic, health},
+    Route{"GET", "/ready", Access::kPublic, ready},
+    Route{"GET", "/metrics", Access::kKey, metrics},
+
     Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},
     Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
 
@@ -30,6 +34,10 @@ constexpr std::array kRoutes{
     Route{"POST", DB "/fork", Access::kWorkspace, fork_database},
     Route{"POST", DB "/catalogs", Access::kWorkspace, attach_catalog},
     Route{"DELETE", DB "/catalogs/{connection_id}", Access::kWorkspace, detach_catalog},
+    Route{"GET", DB "/context", Access::kWorkspace, list_contexts},
+    Route{"POST", DB "/context", Access::kWorkspace, put_context},
+    Route{"GET", DB "/context/{name}", Access::kWorkspace, get_context},
+    Route{"DELETE", DB "/context/{name}", Access::kWorkspace, delete_context},
     Route{"POST", DB "/schemas", Access::kWorkspace, create_schema},
     Route{"POST", DB "/schemas/{schema}/tables", Access::kWorkspace, create_table},
     Route{"POST", DB "/schemas/{schema}/tables/{table}/loads", Access::kWorkspace, load_table},
@@ -56,6 +64,12 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/query-runs/{id}", Access::kWorkspace, get_query_run},
     Route{"GET", "/v1/results", Access::kWorkspace, list_results},
     Route{"GET", "/v1/results/{id}", Access::kWorkspace, get_result},
+
+    Route{"POST", "/v1/workspaces", Access::kKey, not_implemented},
+    Route{"POST", "/v1/connections", Access::kWorkspace, not_implemented},
+    Route{"POST", "/v1/secrets", Access::kWorkspace, not_implemented},
+    Route{"POST", "/v1/embedding-providers", Access::kWorkspace, not_implemented},
+    Route{"POST", "/v1/refresh", Access::kWorkspace, not_implemented},
 };
 
 #undef DB

@@ -2,6 +2,8 @@
 // All that the handlers use: one workspace, what is remembered of it, and who does the work.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <memory>
 
 #include "hotload/workspace.h"
@@ -37,6 +39,7 @@ struct Services {
   Loader loader;
   Queries queries;
   Jobs jobs;
+  std::array<std::atomic<int64_t>, 6> answers{};  // by the hundreds of their status
 };
 
 // DIR/<workspace>.server

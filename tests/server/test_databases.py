@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Databases and what is declared in them."""
 
+import re
+
 
 def test_a_database_has_the_defaults_of_the_api(shared_server):
     created = shared_server.post("/v1/databases", {"name": None, "schemas": None}, status=201).json
@@ -82,6 +84,35 @@ def test_a_fork_has_the_rows_and_then_its_own(server):
     other.load("t", [{"id": 2}])
     assert other.rows("SELECT id FROM t ORDER BY id") == [[1], [2]]
     assert database.rows("SELECT id FROM t") == [[1]]
+
+
+def test_contexts_are_kept_beside_a_database(database):
+    path = f"/v1/databases/{database.id}/context"
+    database.server.post(path, {"name": "notes", "content": "old"}, status=200)
+    database.server.post(path, {"name": "notes", "content": "new"}, status=200)
+    entries = database.server.get(path, status=200).json["contexts"]
+    assert [(entry["name"], entry["content"]) for entry in entries] == [("notes", "new")]
+    entry = database.server.get(f"{path}/notes", status=200).json["context"]
+    assert entry["content"] == "new"
+    database.server.call("DELETE", f"{path}/notes", status=204)
+    database.server.get(f"{path}/notes", status=404)
+
+
+def test_health_needs_no_key_and_metrics_count(shared_server):
+    assert shared_server.get("/health", Authorization=None, status=200).json["status"] == "ok"
+    assert shared_server.get("/ready", Authorization=None, status=200).json["status"] == "ready"
+    shared_server.get("/metrics", Authorization=None, status=401)
+    shared_server.get("/v1/nothing", status=404)
+    text = shared_server.get("/metrics", status=200).body.decode()
+    counts = dict(re.findall(r'requests_total\{status="(\dxx)"\} (\d+)', text))
+    assert int(counts["2xx"]) >= 2
+    assert int(counts["4xx"]) >= 2
+
+
+def test_what_cannot_be_meant_says_why(shared_server):
+    code, message = shared_server.post("/v1/secrets", {"name": "a"}, status=501).error
+    assert code == "NOT_IMPLEMENTED"
+    assert "keeps the data itself" in message
 
 
 def test_who_has_no_key_or_names_another_workspace_is_refused(shared_server):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries, their runs, and results in every format, by page."""
 
+import io
+
+import pyarrow.parquet as pq
 import pytest
 from serving import ARROW
 
@@ -63,6 +66,9 @@ def test_results_come_in_every_format(numbers):
     assert csv.body.decode().split() == ["id,name", "0,n0", "1,n1"]
     markdown = numbers.result(result, "?format=md").body.decode()
     assert "| id | name |" in markdown
+    parquet = numbers.result(result, "?format=parquet&offset=1", status=200)
+    assert parquet.headers["content-type"] == "application/vnd.apache.parquet"
+    assert pq.read_table(io.BytesIO(parquet.body)).to_pylist() == [{"id": 1, "name": "n1"}]
     assert numbers.result(result, "?format=xml").status == 400
 
 
