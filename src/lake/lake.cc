@@ -78,6 +78,8 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
   sync_file(folder_ / kCatalogFile);
   take_stamp();
   write_database_file(folder_);
+  std::lock_guard lock(receipts_mutex_);
+  receipts_.emplace();  // none yet: the engine need not look
   sync_directory(root_.path());
 }
 

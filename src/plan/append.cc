@@ -12,8 +12,8 @@
 namespace hotload::plan {
 namespace {
 
-bool fits_as_delivered(const StagedInput& file, const Table& table) {
-  if (!file.adoptable) return false;
+// Whether a staged file can become a data file of the table as it lies there.
+bool fits(const StagedInput& file, const Table& table) {
   return std::all_of(file.columns.begin(), file.columns.end(), [&](const Column& column) {
     const Column* target = model::find_column(table.columns, column.name);
     return target != nullptr &&
@@ -66,8 +66,8 @@ void append_files(Builder& builder, const Table& table, const std::vector<Staged
   std::vector<StagedInput> group;  // to be written as one file
   int64_t group_bytes = 0;
   const auto close_group = [&] {
-    if (group.size() == 1 && fits_as_delivered(group.front(), table)) {
-      builder.adopt(table, group.front(), true);
+    if (group.size() == 1 && fits(group.front(), table)) {
+      builder.adopt(table, group.front(), group.front().delivered);
     } else if (!group.empty()) {
       join(builder, table, group);
     }
@@ -77,8 +77,8 @@ void append_files(Builder& builder, const Table& table, const std::vector<Staged
   for (const StagedInput& file : files) {
     if (builder.is_written(file)) {
       builder.adopt(table, file, false);
-    } else if (file.size_bytes >= kSmallFileBytes && fits_as_delivered(file, table)) {
-      builder.adopt(table, file, true);
+    } else if (file.size_bytes >= kSmallFileBytes && fits(file, table)) {
+      builder.adopt(table, file, file.delivered);
     } else {
       group.push_back(file);
       group_bytes += file.size_bytes;

@@ -30,7 +30,6 @@ StagedInput Builder::write(Phase phase, const Table& table, const std::string& q
   file.path = scratch_dir_ + "/" + std::to_string(next_file_++) + ".parquet";
   file.rows = -1;  // known when it is written
   file.columns = std::move(columns);
-  file.adoptable = true;
   std::vector<Step>& steps = phase == Phase::kPrepare ? plan_.prepare : plan_.publish;
   steps.push_back({.kind = StepKind::kWrite, .table = table.name, .sql = query, .path = file.path});
   return file;

@@ -19,7 +19,7 @@ struct StagedInput {
   int64_t rows = 0;
   int64_t size_bytes = 0;
   std::vector<Column> columns;  // names and types as they are in the file
-  bool adoptable = false;       // its own checks passed: it may become a data file as it is
+  bool delivered = false;       // it is as it was handed in, rather than converted
 };
 
 // What must be known of a table's staged rows before planning: fact_queries() asks it.

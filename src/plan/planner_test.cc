@@ -92,6 +92,19 @@ TEST(Planner, ColumnsAreAddedAndWidenedBeforeAnyData) {
                           "adopt /a as delivered"));
 }
 
+TEST(Planner, AConvertedFileIsAdoptedWithoutWritingItAgain) {
+  Input input = input_of({spec("t")});
+  input.live["t"] = kColumns;
+  input.staged["t"] = {file("/a")};
+  input.staged["t"][0].delivered = false;
+  const Plan plan = make_plan(input);
+  EXPECT_THAT(plan.prepare, IsEmpty());
+  EXPECT_THAT(lines(plan.publish), ElementsAre("adopt /a"));
+  EXPECT_EQ(plan.publish[0].rows, 10);
+  EXPECT_EQ(plan.publish[0].columns, kColumns);
+  EXPECT_EQ(plan.columns.at("t"), kColumns);
+}
+
 TEST(Planner, TypesThatContradictAreRefused) {
   Input input = input_of({spec("t")});
   input.live["t"] = {{"id", "BOOLEAN"}};
