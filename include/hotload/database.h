@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hotload/arrow.h"
+#include "hotload/changes.h"
 #include "hotload/load.h"
 #include "hotload/types.h"
 
@@ -131,6 +132,29 @@ class Database {
   virtual std::unique_ptr<Session> open_session(const SessionOptions& options) = 0;
   // A session for one query.
   virtual ArrowStream query(const std::string& sql) = 0;
+
+  // What happened to tables, oldest first.
+  virtual std::vector<TableEvent> table_events(const Span& span) = 0;
+  // Rows that loads and statements changed, load by load: `_change` ("insert", "update_before" and
+  // "update_after" one after the other, "delete"), `_snapshot`, `_load_id` (NULL: no load), then
+  // the columns as they are at the end. Rows of one merge key are an update; without a key it is
+  // delete and insert. What is the same before and after a load is left out. Of a table that was
+  // dropped and made again only the last one's rows are told: see table_events. An empty `since`
+  // gives the rows at the end, each an insert. Throws kNotFound when there is no such table at the
+  // end.
+  virtual ArrowStream changes(const std::string& schema, const std::string& table,
+                              const Span& span) = 0;
+  // The net change of all tables.
+  virtual DatabaseDiff diff(const Span& span) = 0;
+  // Its rows of one table: `_change` as above, then the columns.
+  virtual ArrowStream diff_rows(const std::string& schema, const std::string& table,
+                                const Span& span) = 0;
+  // Takes a load back in a commit of its own, whose receipt bears the load id "undo:" + load_id:
+  // rows are as before it, tables and columns that it added stay, a dlt pipeline's state becomes
+  // that of before, in a newer version. Rows that later loads wrote stay. Throws
+  // kFailedPrecondition, and says why, when a later load touched the same rows or changed or
+  // dropped the table. Undoing a load again returns the same receipt.
+  virtual Receipt undo(const std::string& load_id) = 0;
 
   // Checks that what the catalog says is what lies on disk. Reads every file.
   virtual ScrubReport scrub() = 0;

@@ -39,6 +39,11 @@ class Workspace {
   // A new database with the same tables and history; no data file is rewritten.
   virtual std::shared_ptr<Database> fork_database(const std::string& from,
                                                   const std::string& to) = 0;
+  // Brings what a fork changed since it was made into the database that it was made from, in one
+  // commit there; one receipt for each schema that it changed. The fork stays. Throws
+  // kFailedPrecondition when that database has moved on since, and says by what. Publishing the
+  // same state of a fork again returns the same receipts.
+  virtual std::vector<Receipt> publish_database(const std::string& fork) = 0;
   virtual void drop_database(const std::string& name) = 0;
 };
 

@@ -6,13 +6,11 @@
 #include <set>
 
 #include "lake/failpoint.h"
-#include "lake/layout.h"
 #include "lake/nan_files.h"
 #include "lake/relation.h"
 #include "lake/tables.h"
 #include "lake/unique_keys.h"
 #include "model/identifier.h"
-#include "model/receipt_json.h"
 
 namespace hotload::lake {
 
@@ -179,22 +177,10 @@ Receipt Commit::publish(Transaction& transaction) {
     table.table = name;
     receipt.tables.push_back(table);
   }
-  record(transaction, receipt);
+  transaction.record(receipt, key_promises(*intent_, staging_.jobs()));
   failpoint("commit.recorded");
   transaction.commit();
   return receipt;
-}
-
-void Commit::record(Transaction& transaction, const Receipt& receipt) {
-  const LoadKey& key = receipt.key;
-  transaction.connection().run(
-      "INSERT INTO " + lake_.table(kOwnSchema, "receipts") + " VALUES (" +
-      model::quote_literal(key.schema) + ", " + model::quote_literal(key.schema_name) + ", " +
-      model::quote_literal(key.load_id) + ", " + std::to_string(receipt.snapshot) + ", " +
-      model::quote_literal(receipt.committed_at) + ", " +
-      model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ", " +
-      model::quote_literal(key_promises(*intent_, staging_.jobs())) + ")");
-  transaction.describe(who(key), boost::json::serialize(model::to_json(key)));
 }
 
 void Commit::run_step(engine::Connection& connection, const plan::Step& step) {

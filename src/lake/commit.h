@@ -53,7 +53,6 @@ class Commit {
   std::optional<fs::path> folder_for(const std::string& table);
   // Has the engine write the rows of a file that cannot be adopted.
   void insert_file(engine::Connection& connection, const plan::Step& step, int64_t rows);
-  void record(Transaction& transaction, const Receipt& receipt);
 
   Lake& lake_;
   Staging& staging_;

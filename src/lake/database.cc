@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/database.h"
 
+#include "lake/changes.h"
 #include "lake/load.h"
 #include "lake/maintain.h"
 #include "lake/scrub.h"
 #include "lake/session.h"
 #include "lake/tables.h"
 #include "lake/transaction.h"
+#include "lake/undo.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -81,6 +83,48 @@ std::unique_ptr<Session> LakeDatabase::open_session(const SessionOptions& option
 ArrowStream LakeDatabase::query(const std::string& sql) {
   return open_session({.schema = {}, .read_only = true})->query(sql, {});
 }
+
+ArrowStream LakeDatabase::stream(const std::shared_ptr<engine::Connection>& connection,
+                                 const std::string& sql) {
+  struct Kept {
+    std::shared_ptr<Root> root;
+    std::shared_ptr<Lake> lake;
+    std::shared_ptr<void> reader;
+  };
+  const auto kept = std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter()});
+  engine::QueryHooks hooks;
+  hooks.on_end = [kept] {};
+  int64_t ignored = 0;
+  return engine::stream_query(connection, sql, {}, &ignored, std::move(hooks));
+}
+
+std::vector<TableEvent> LakeDatabase::table_events(const Span& span) {
+  return lake::table_events(*lake_->connect(), *lake_, resolve_span(*lake_, span));
+}
+
+ArrowStream LakeDatabase::changes(const std::string& schema, const std::string& table,
+                                  const Span& span) {
+  const SnapshotSpan snapshots = resolve_span(*lake_, span);
+  const std::shared_ptr<engine::Connection> connection = lake_->connect();
+  const TableAt found = table_at(*connection, *lake_, snapshots.until, schema, table);
+  const ChangeQuery query = feed_query(*connection, *lake_, found, snapshots);
+  return stream(connection, query.sql + query.order);
+}
+
+DatabaseDiff LakeDatabase::diff(const Span& span) {
+  const SnapshotSpan snapshots = resolve_span(*lake_, span);
+  const auto reader = lake_->readers().enter();
+  return diff_tables(*lake_->connect(), *lake_, snapshots);
+}
+
+ArrowStream LakeDatabase::diff_rows(const std::string& schema, const std::string& table,
+                                    const Span& span) {
+  const SnapshotSpan snapshots = resolve_span(*lake_, span);
+  const std::shared_ptr<engine::Connection> connection = lake_->connect();
+  return stream(connection, diff_rows_sql(*connection, *lake_, schema, table, snapshots));
+}
+
+Receipt LakeDatabase::undo(const std::string& load_id) { return undo_load(*lake_, load_id); }
 
 ScrubReport LakeDatabase::scrub() { return scrub_lake(*lake_); }
 

@@ -30,12 +30,22 @@ class LakeDatabase : public Database {
   std::vector<Receipt> history(int64_t limit) override;
   std::unique_ptr<Session> open_session(const SessionOptions& options) override;
   ArrowStream query(const std::string& sql) override;
+  std::vector<TableEvent> table_events(const Span& span) override;
+  ArrowStream changes(const std::string& schema, const std::string& table,
+                      const Span& span) override;
+  DatabaseDiff diff(const Span& span) override;
+  ArrowStream diff_rows(const std::string& schema, const std::string& table,
+                        const Span& span) override;
+  Receipt undo(const std::string& load_id) override;
   ScrubReport scrub() override;
   MaintenanceReport maintain(const MaintenanceOptions& options) override;
 
   const std::shared_ptr<Lake>& lake() const { return lake_; }
 
  private:
+  // Rows of a query of our own; what it reads stays while the stream is read.
+  ArrowStream stream(const std::shared_ptr<engine::Connection>& connection, const std::string& sql);
+
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;
 };

@@ -102,6 +102,10 @@ void link_data(const std::vector<CatalogFile>& files, const Lake& source, const 
   for (const fs::path& folder : folders) sync_directory(folder);
 }
 
+int64_t newest_snapshot(engine::Connection& connection, const Lake& lake) {
+  return connection.integer("SELECT max(snapshot_id) FROM " + lake.metadata("ducklake_snapshot"));
+}
+
 }  // namespace
 
 std::shared_ptr<Lake> fork_lake(Root& root, const std::string& from, const std::string& to) {
@@ -114,6 +118,7 @@ std::shared_ptr<Lake> fork_lake(Root& root, const std::string& from, const std::
     DoorPass pass(source->door(), "forking to " + to, root.options().lock_timeout_ms);
     source->check_stamp();
     link_data(catalog_files(*connection, *source), *source, workshop.folder() / kDataFolder);
+    write_origin(workshop.folder(), {source->name(), newest_snapshot(*connection, *source)});
     copy_catalog(*connection, *source, workshop.folder() / kCatalogFile, root.database_folder(to));
   }
   sync_directory(workshop.folder());

@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "model/json_reader.h"
+
 namespace hotload::lake {
 
 namespace {
@@ -41,6 +43,19 @@ void check_or_write_format(const fs::path& root) {
 
 void write_database_file(const fs::path& folder) {
   write_file_synced(folder / kDatabaseFile, "{\"format\":1}\n");
+}
+
+void write_origin(const fs::path& folder, const Origin& origin) {
+  const boost::json::object text{{"database", origin.database}, {"snapshot", origin.snapshot}};
+  write_file_synced(folder / kOriginFile, boost::json::serialize(text) + "\n");
+}
+
+std::optional<Origin> read_origin(const fs::path& folder) {
+  const fs::path file = folder / kOriginFile;
+  if (!fs::exists(file)) return std::nullopt;
+  const boost::json::value value = model::parse_json(read_file(file));
+  model::JsonReader reader(value, file.string());
+  return Origin{reader.text("database"), reader.integer("snapshot", 0)};
 }
 
 }  // namespace hotload::lake

@@ -6,9 +6,14 @@
 //   ROOT/.fork-RANDOM/           a fork in the making; removed when the lake is opened
 //   ROOT/NAME/database.json      written last: a database without it does not exist
 //   ROOT/NAME/catalog.ducklake   the catalog (and its .wal)
+//   ROOT/NAME/origin.json        of a fork: the database that it was made from, and when
 //   ROOT/NAME/data/              Parquet files
 //   ROOT/NAME/staging/LOAD/      one folder a load that is not committed yet
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 #include "lake/files.h"
 
@@ -18,6 +23,7 @@ inline constexpr const char* kFormatFile = "hotload.json";
 inline constexpr const char* kSpillFolder = "spill";
 inline constexpr const char* kDatabaseFile = "database.json";
 inline constexpr const char* kCatalogFile = "catalog.ducklake";
+inline constexpr const char* kOriginFile = "origin.json";
 inline constexpr const char* kDataFolder = "data";
 inline constexpr const char* kStagingFolder = "staging";
 inline constexpr const char* kForkPrefix = ".fork-";
@@ -31,5 +37,14 @@ void check_or_write_format(const fs::path& root);
 
 // Makes a database of a finished folder: without this file it does not exist.
 void write_database_file(const fs::path& folder);
+
+// What a fork was made from.
+struct Origin {
+  std::string database;
+  int64_t snapshot = 0;
+};
+void write_origin(const fs::path& folder, const Origin& origin);
+// nullopt for a database that is no fork.
+std::optional<Origin> read_origin(const fs::path& folder);
 
 }  // namespace hotload::lake

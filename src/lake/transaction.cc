@@ -2,8 +2,10 @@
 #include "lake/transaction.h"
 
 #include "lake/failpoint.h"
+#include "lake/layout.h"
 #include "lake/root.h"
 #include "model/identifier.h"
+#include "model/receipt_json.h"
 
 namespace hotload::lake {
 
@@ -38,6 +40,19 @@ void Transaction::describe(const std::string& message, const std::string& extra)
   connection_->run("CALL " + model::quote_identifier(lake_.alias()) +
                    ".set_commit_message('hotload', " + model::quote_literal(message) +
                    ", extra_info => " + model::quote_literal(extra) + ")");
+}
+
+void Transaction::record(const Receipt& receipt, const std::string& promises) {
+  const LoadKey& key = receipt.key;
+  connection_->run("INSERT INTO " + lake_.table(kOwnSchema, "receipts") + " VALUES (" +
+                   model::quote_literal(key.schema) + ", " + model::quote_literal(key.schema_name) +
+                   ", " + model::quote_literal(key.load_id) + ", " +
+                   std::to_string(receipt.snapshot) + ", " +
+                   model::quote_literal(receipt.committed_at) + ", " +
+                   model::quote_literal(boost::json::serialize(model::to_json(receipt))) + ", " +
+                   model::quote_literal(promises) + ")");
+  describe("load " + key.load_id + " of " + key.schema,
+           boost::json::serialize(model::to_json(key)));
 }
 
 void Transaction::sync() {

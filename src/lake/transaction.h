@@ -30,6 +30,9 @@ class Transaction {
   engine::Connection& connection() { return *connection_; }
   // The message and the extra text of the snapshot to come.
   void describe(const std::string& message, const std::string& extra);
+  // Writes the receipt into the database with what the commit promises of keys (unique_keys.h),
+  // and names the snapshot after the load.
+  void record(const Receipt& receipt, const std::string& promises);
   // The snapshot that the commit makes, if it changes anything.
   int64_t next_snapshot() const { return base_snapshot_ + 1; }
   // Throws with an unknown outcome only for kUnavailable, kIo, kExhausted and kInternal; the

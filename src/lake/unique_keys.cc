@@ -13,13 +13,6 @@ namespace hotload::lake {
 
 namespace {
 
-struct Promise {
-  std::string table;
-  std::vector<std::string> key;  // empty: none
-  bool fresh = false;            // nothing of earlier loads is left in the table
-  bool rows = false;             // the load adds rows
-};
-
 std::vector<std::string> promised_key(const TableSpec& spec) {
   const bool unique = spec.disposition == Disposition::kMerge &&
                       spec.strategy != MergeStrategy::kScd2 && spec.parent.empty();
@@ -42,6 +35,17 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
+std::string promises_to_text(const std::vector<Promise>& promises) {
+  boost::json::array tables;
+  for (const Promise& promise : promises) {
+    tables.push_back(boost::json::object{{"table", promise.table},
+                                         {"key", model::json_texts(promise.key)},
+                                         {"fresh", promise.fresh},
+                                         {"rows", promise.rows}});
+  }
+  return boost::json::serialize(boost::json::object{{"tables", tables}});
+}
+
 std::string key_promises(const Intent& intent, const std::vector<Job>& jobs) {
   std::set<std::string> with_rows;
   std::set<std::string> inserted;  // row by row, which nobody compares with what is there
@@ -53,19 +57,19 @@ std::string key_promises(const Intent& intent, const std::vector<Job>& jobs) {
   tables.insert(inserted.begin(), inserted.end());
   tables.insert(intent.drops.begin(), intent.drops.end());
   tables.insert(intent.truncations.begin(), intent.truncations.end());
-  boost::json::array promises;
+  std::vector<Promise> promises;
   for (const std::string& table : tables) {
     const auto spec = intent.specs.find(table);
     const bool known = spec != intent.specs.end();
     const bool replaced = known && spec->second.disposition == Disposition::kReplace;
-    const bool keyed = known && !inserted.contains(table);
-    promises.push_back(boost::json::object{
-        {"table", table},
-        {"key", model::json_texts(keyed ? promised_key(spec->second) : std::vector<std::string>())},
-        {"fresh", replaced || contains(intent.drops, table) || contains(intent.truncations, table)},
-        {"rows", with_rows.contains(table) || inserted.contains(table)}});
+    Promise promise{.table = table, .key = {}};
+    if (known && !inserted.contains(table)) promise.key = promised_key(spec->second);
+    promise.fresh =
+        replaced || contains(intent.drops, table) || contains(intent.truncations, table);
+    promise.rows = with_rows.contains(table) || inserted.contains(table);
+    promises.push_back(std::move(promise));
   }
-  return boost::json::serialize(boost::json::object{{"tables", promises}});
+  return promises_to_text(promises);
 }
 
 std::vector<UniqueKey> fold_promises(const std::vector<PromisedKeys>& loads) {

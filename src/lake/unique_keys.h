@@ -18,6 +18,15 @@ struct UniqueKey {
   std::vector<std::string> columns;
 };
 
+// What one commit promises of one table.
+struct Promise {
+  std::string table;
+  std::vector<std::string> key;  // empty: none
+  bool fresh = false;            // nothing of earlier loads is left in the table
+  bool rows = false;             // it adds rows
+};
+std::string promises_to_text(const std::vector<Promise>& promises);
+
 // What a load promises of the tables that it writes to, as text for its receipt's row.
 std::string key_promises(const Intent& intent, const std::vector<Job>& jobs);
 

@@ -4,6 +4,7 @@
 
 #include "lake/database.h"
 #include "lake/fork.h"
+#include "lake/publish.h"
 #include "lake/root.h"
 
 namespace hotload::lake {
@@ -35,6 +36,9 @@ class LakeWorkspace : public Workspace {
   }
   std::shared_ptr<Database> fork_database(const std::string& from, const std::string& to) override {
     return std::make_shared<LakeDatabase>(root_, fork_lake(*root_, from, to));
+  }
+  std::vector<Receipt> publish_database(const std::string& fork) override {
+    return publish_lake(*root_, fork);
   }
   void drop_database(const std::string& name) override { root_->drop_lake(name); }
 
