@@ -17,6 +17,7 @@ using LoadHandle = Handle<Load>;
 void bind_session(nanobind::module_& module);
 void bind_load(nanobind::module_& module);
 void bind_database(nanobind::module_& module);
+void bind_history(nanobind::class_<DatabaseHandle>& database);
 void bind_workspace(nanobind::module_& module);
 
 }  // namespace hotload::python

@@ -84,6 +84,7 @@ void bind_schemas(nb::class_<DatabaseHandle>& database) {
 void bind_database(nb::module_& module) {
   nb::class_<DatabaseHandle> database(module, "Database", "One managed database. Thread-safe.");
   bind_schemas(database);
+  bind_history(database);
   database.def_prop_ro("name", [](const DatabaseHandle& self) { return self.get()->name(); })
       .def(
           "open_load",
@@ -96,12 +97,6 @@ void bind_database(nb::module_& module) {
            [](const DatabaseHandle& self) {
              return blocking([database = self.get()] { return database->pending_loads(); });
            })
-      .def(
-          "history",
-          [](const DatabaseHandle& self, int64_t limit) {
-            return blocking([=, database = self.get()] { return database->history(limit); });
-          },
-          nb::arg("limit") = 0)
       .def("open_session", &open_session, nb::kw_only(), nb::arg("schema") = "",
            nb::arg("read_only") = false, nb::arg("as_of") = "")
       .def("query", &query, nb::arg("sql"), nb::kw_only(), nb::arg("as_of") = "")

@@ -104,6 +104,15 @@ HOTLOAD_RECORD(ScrubFinding, field("kind", &ScrubFinding::kind),
 HOTLOAD_RECORD(ScrubReport, field("tables", &ScrubReport::tables),
                field("files", &ScrubReport::files), field("rows", &ScrubReport::rows),
                field("findings", &ScrubReport::findings));
+HOTLOAD_RECORD(TableEvent, field("snapshot", &TableEvent::snapshot),
+               field("load_id", &TableEvent::load_id), field("schema", &TableEvent::schema),
+               field("table", &TableEvent::table), field("kind", &TableEvent::kind));
+HOTLOAD_RECORD(TableDiff, field("schema", &TableDiff::schema), field("table", &TableDiff::table),
+               field("kind", &TableDiff::kind), field("key", &TableDiff::key),
+               field("inserted", &TableDiff::inserted), field("updated", &TableDiff::updated),
+               field("deleted", &TableDiff::deleted), field("altered", &TableDiff::altered));
+HOTLOAD_RECORD(DatabaseDiff, field("since", &DatabaseDiff::since),
+               field("until", &DatabaseDiff::until), field("tables", &DatabaseDiff::tables));
 HOTLOAD_RECORD(MaintenanceReport, field("tables_compacted", &MaintenanceReport::tables_compacted),
                field("files_merged", &MaintenanceReport::files_merged),
                field("orphans_removed", &MaintenanceReport::orphans_removed),

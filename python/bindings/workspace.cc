@@ -92,6 +92,13 @@ void bind_workspace(nb::module_& module) {
           },
           nb::arg("source"), nb::arg("target"))
       .def(
+          "publish_database",
+          [](const WorkspaceHandle& self, const std::string& fork) {
+            return blocking(
+                [&, workspace = self.get()] { return workspace->publish_database(fork); });
+          },
+          nb::arg("fork"))
+      .def(
           "drop_database",
           [](const WorkspaceHandle& self, const std::string& name) {
             blocking([&, workspace = self.get()] { workspace->drop_database(name); });

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hotload.error import Error
 from hotload.values import (
     Column,
+    DatabaseDiff,
     LoadKey,
     PartitionField,
     Receipt,
@@ -23,6 +24,8 @@ from hotload.values import (
     RowInsert,
     Scd2Options,
     SortColumn,
+    TableDiff,
+    TableEvent,
     TableInfo,
     TableReceipt,
     TableSpec,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Column",
     "Database",
+    "DatabaseDiff",
     "Error",
     "Load",
     "LoadKey",
@@ -45,6 +49,8 @@ __all__ = [
     "Scd2Options",
     "Session",
     "SortColumn",
+    "TableDiff",
+    "TableEvent",
     "TableInfo",
     "TableReceipt",
     "TableSpec",

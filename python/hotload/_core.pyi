@@ -8,6 +8,7 @@ import pyarrow
 
 from hotload.values import (
     Column,
+    DatabaseDiff,
     FileFormat,
     LoadKey,
     MaintenanceReport,
@@ -17,6 +18,7 @@ from hotload.values import (
     RowInsert,
     ScrubReport,
     StagedFile,
+    TableEvent,
     TableInfo,
     TableSpec,
 )
@@ -122,6 +124,26 @@ class Database:
     def history(self, limit: int = 0) -> list[Receipt]:
         """Committed loads, newest first; 0 means all."""
 
+    def table_events(self, since: str = "", until: str = "") -> list[TableEvent]:
+        """What happened to tables, oldest first. `since` and `until` here and below: load ids,
+        numbers of snapshots or ISO 8601 times; `until` is now unless given."""
+
+    def changes(self, schema: str, table: str, *, since: str = "", until: str = "") -> Result:
+        """Rows that changed after `since`, load by load: `_change` ("insert", "update_before" and
+        "update_after" one after the other, "delete"), `_snapshot`, `_load_id`, then the table's
+        columns. Without `since` all rows, each an insert."""
+
+    def diff(self, since: str, until: str = "") -> DatabaseDiff:
+        """The net change of all tables."""
+
+    def diff_rows(self, schema: str, table: str, since: str, until: str = "") -> Result:
+        """The net change of one table: `_change`, then the table's columns."""
+
+    def undo(self, load_id: str) -> Receipt:
+        """Takes a load back in a commit of its own, "undo:" + load_id. Rows that later loads wrote
+        stay; "failed_precondition" says which load touched the same rows. A pipeline of dlt is
+        back where it was before the load."""
+
     def open_session(
         self, *, schema: str = "", read_only: bool = False, as_of: str = ""
     ) -> Session:
@@ -176,6 +198,10 @@ class Workspace:
     def open_or_create_database(self, name: str) -> Database: ...
     def fork_database(self, source: str, target: str) -> Database:
         """A new database with the same tables and history; no data file is rewritten."""
+
+    def publish_database(self, fork: str) -> list[Receipt]:
+        """Brings what a fork changed into the database that it was made from, in one commit there;
+        a receipt for each schema. "failed_precondition" says what has changed there since."""
 
     def drop_database(self, name: str) -> None: ...
     def close(self) -> None: ...

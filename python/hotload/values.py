@@ -161,3 +161,39 @@ class MaintenanceReport:
     bytes_freed: int
     snapshots_expired: int
     loads_expired: int
+
+
+@dataclass
+class TableEvent:
+    """What one snapshot did to one table: "created", "dropped", "replaced" (dropped and created),
+    "altered" or "rows". `load_id` is empty where no load did it."""
+
+    snapshot: int
+    load_id: str
+    schema: str
+    table: str
+    kind: str
+
+
+@dataclass
+class TableDiff:
+    """The net change of one table: "created", "dropped", "replaced" or "changed". Rows of one `key`
+    are an update; without a key there are none. `altered`: its columns differ."""
+
+    schema: str
+    table: str
+    kind: str
+    key: list[str]
+    inserted: int
+    updated: int
+    deleted: int
+    altered: bool
+
+
+@dataclass
+class DatabaseDiff:
+    """Tables that differ between two snapshots."""
+
+    since: int
+    until: int
+    tables: list[TableDiff]

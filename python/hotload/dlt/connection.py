@@ -10,7 +10,19 @@ import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
 
 if TYPE_CHECKING:
-    from hotload import Session
+    from hotload import Session, Workspace
+
+
+def open_workspace(config: HotloadClientConfiguration) -> "Workspace":
+    limit = config.memory_limit_mb
+    return hotload.open_workspace(
+        config.credentials.location,
+        memory_limit_bytes=None if limit is None else limit * 1024 * 1024,
+        threads=config.threads,
+        lock_timeout_ms=config.lock_timeout_ms,
+        retention_seconds=config.retention_seconds,
+        auto_maintenance=config.auto_maintenance,
+    )
 
 
 class Connection:
@@ -21,15 +33,7 @@ class Connection:
         self._as_of = config.as_of or ""
         self._session: Session | None = None
         self.csv_format = config.csv_format or CsvFormatConfiguration()
-        limit = config.memory_limit_mb
-        with hotload.open_workspace(
-            config.credentials.location,
-            memory_limit_bytes=None if limit is None else limit * 1024 * 1024,
-            threads=config.threads,
-            lock_timeout_ms=config.lock_timeout_ms,
-            retention_seconds=config.retention_seconds,
-            auto_maintenance=config.auto_maintenance,
-        ) as workspace:
+        with open_workspace(config) as workspace:
             self.database = workspace.open_or_create_database(config.credentials.database)
 
     @property

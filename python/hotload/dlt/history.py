@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pipeline's dataset as an earlier load left it."""
+"""A pipeline's past: its dataset as an earlier load left it, a load taken back, and the changes of
+a table as a resource."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import dlt
+from dlt.common import logger
+from dlt.common.libs.pyarrow import pyarrow as pa
+from dlt.extract import DltResource
 
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.connection import Connection
+from hotload.values import Receipt
 
 
-def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
-    """The pipeline's dataset as it was: right after the load with that id, at a snapshot's number,
-    or at an ISO 8601 time. Tables, columns and dlt's own schema are those of then. Read-only."""
+def configuration(pipeline: dlt.Pipeline) -> HotloadClientConfiguration:
+    """How a pipeline reaches its lake. TypeError for one that loads into something else."""
     with pipeline.destination_client() as client:
         config = client.config
     if not isinstance(config, HotloadClientConfiguration):
@@ -17,6 +25,13 @@ def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
             f"Pipeline {pipeline.pipeline_name!r} loads into {config.destination_type}, whose past"
             " hotload cannot read."
         )
+    return config
+
+
+def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
+    """The pipeline's dataset as it was: right after the load with that id, at a snapshot's number,
+    or at an ISO 8601 time. Tables, columns and dlt's own schema are those of then. Read-only."""
+    config = configuration(pipeline)
     past = dlt.dataset(
         hotload(
             config.credentials,
@@ -32,3 +47,80 @@ def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
     # the schemas that the pipeline's state named then
     past._pipeline_name = pipeline.pipeline_name
     return past
+
+
+def undo(pipeline: dlt.Pipeline, load_id: str) -> Receipt:
+    """Takes a load of the pipeline back: tables are as before it, and so is what the pipeline
+    remembers, here and in the lake, so that its next run brings those rows again.
+
+    Raises: hotload.Error "failed_precondition" where a later load touched the same rows or moved
+        the pipeline's state on: undo that one first.
+
+    Example:
+        info = pipeline.run(orders())
+        hotload.dlt.undo(pipeline, info.loads_ids[0])
+    """
+    connection = Connection(configuration(pipeline), pipeline.dataset_name)
+    try:
+        receipt = connection.database.undo(load_id)
+    finally:
+        connection.close()
+    pipeline.sync_destination()
+    return receipt
+
+
+def changes(pipeline: dlt.Pipeline, table: str, *, name: str | None = None) -> DltResource:
+    """A resource of the rows of a table that changed since the resource was last loaded, as Arrow:
+    `_change` ("insert", "update_before", "update_after", "delete"), `_snapshot`, `_load_id`, then
+    the table's columns. The first run gives all rows, each an insert. Where the table was dropped
+    and made again, the old one's rows come as deletes.
+
+    Args:
+        pipeline: The pipeline whose dataset holds the table.
+        table: The table's name there.
+        name: Of the resource, and of the table that it fills. Default: `<table>_changes`.
+
+    Example:
+        audit.run(hotload.dlt.changes(shop, "orders"))
+    """
+
+    @dlt.resource(name=name or f"{table}_changes", write_disposition="append")
+    def changed_rows() -> Iterator[Any]:
+        state = dlt.current.resource_state()
+        connection = Connection(configuration(pipeline), pipeline.dataset_name)
+        try:
+            loads = connection.database.history(1)
+            if not loads:
+                return
+            span = (state.get("snapshot", ""), str(loads[0].snapshot))
+            yield from _changes_within(connection, pipeline.dataset_name, table, *span)
+            state["snapshot"] = span[1]
+        finally:
+            connection.close()
+
+    return changed_rows
+
+
+def _changes_within(
+    connection: Connection, dataset_name: str, table: str, since: str, until: str
+) -> Iterator[Any]:
+    database = connection.database
+    lost = since and [
+        event
+        for event in database.table_events(since, until)
+        if event.table == table
+        and event.schema == dataset_name
+        and event.kind in ("dropped", "replaced")
+    ]
+    if not lost:
+        with database.changes(dataset_name, table, since=since, until=until) as rows:
+            yield from (pa.Table.from_batches([batch]) for batch in rows.reader())
+        return
+    logger.warning(f"Table {table} was {lost[-1].kind} by load {lost[-1].load_id}")
+    with database.diff_rows(dataset_name, table, since, until) as rows:
+        for batch in rows.reader():
+            found = pa.Table.from_batches([batch])
+            snapshot = pa.array([int(until)] * len(found), pa.int64())
+            load_id = pa.array([lost[-1].load_id or None] * len(found), pa.string())
+            found = found.add_column(1, "_snapshot", snapshot)
+            yield found.add_column(2, "_load_id", load_id)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A branch: a fork of a pipeline's database, and a pipeline into it. Load there, look, then publish
+it or throw it away. No data is copied."""
+
+import os
+import shutil
+
+import dlt
+
+import hotload
+from hotload import destinations
+from hotload.dlt.configuration import HotloadCredentials
+from hotload.dlt.connection import open_workspace
+from hotload.dlt.history import configuration
+from hotload.values import DatabaseDiff, Receipt
+
+
+class Branch:
+    """What branch() returns. Left as a context without publish(), it is dropped."""
+
+    def __init__(self, origin: dlt.Pipeline, name: str) -> None:
+        self.name = name
+        self._origin = origin
+        self._config = configuration(origin)
+        with open_workspace(self._config) as workspace:
+            if workspace.has_database(name):
+                fork = workspace.open_database(name)
+            else:
+                fork = workspace.fork_database(self._config.credentials.database, name)
+            self._forked_at = self._newest(fork)
+            fork.close()
+        self._folder = os.path.join(origin.working_dir, "branches", name)
+        self.pipeline = self._make_pipeline()
+
+    @staticmethod
+    def _newest(fork: "hotload.Database") -> str:
+        loads = fork.history(1)
+        return str(loads[0].snapshot) if loads else ""
+
+    def _make_pipeline(self) -> dlt.Pipeline:
+        config = self._config
+        pipeline = dlt.pipeline(
+            # the pipeline's state is kept by its name
+            self._origin.pipeline_name,
+            pipelines_dir=self._folder,
+            destination=destinations.hotload(
+                HotloadCredentials(config.credentials.location, self.name),
+                memory_limit_mb=config.memory_limit_mb,
+                threads=config.threads,
+                lock_timeout_ms=config.lock_timeout_ms,
+                retention_seconds=config.retention_seconds,
+                auto_maintenance=config.auto_maintenance,
+                csv_format=config.csv_format,
+            ),
+            dataset_name=self._origin.dataset_name,
+        )
+        self._origin.activate()
+        return pipeline
+
+    def diff(self) -> DatabaseDiff:
+        """What publish() would bring, table by table."""
+        with open_workspace(self._config) as workspace:
+            return workspace.open_database(self.name).diff(self._forked_at)
+
+    def publish(self) -> list[Receipt]:
+        """Brings the branch's net change, the pipeline's state with it, into the database that it
+        was made from, in one commit, and drops the branch.
+
+        Raises: hotload.Error "failed_precondition" where that database has moved on since."""
+        with open_workspace(self._config) as workspace:
+            receipts = workspace.publish_database(self.name)
+        self.drop()
+        self._origin.sync_destination()
+        return receipts
+
+    def drop(self) -> None:
+        """Throws the branch away. Nothing happens when it is gone already."""
+        with open_workspace(self._config) as workspace:
+            if workspace.has_database(self.name):
+                workspace.drop_database(self.name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> "Branch":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.drop()
+
+
+def branch(pipeline: dlt.Pipeline, name: str) -> Branch:
+    """Forks the pipeline's database under that name, or goes on with the fork of it that is there.
+
+    Example:
+        with hotload.dlt.branch(pipeline, "try") as trial:
+            trial.pipeline.run(orders())
+            print(trial.diff())
+            trial.publish()
+    """
+    return Branch(pipeline, name)
