@@ -11,7 +11,8 @@ import time
 import pytest
 
 COMMANDS = (
-    *("load", "query", "tables", "history", "databases", "fork", "drop"),
+    *("load", "query", "tables", "history", "changes", "diff", "undo"),
+    *("databases", "fork", "publish", "drop"),
     *("scrub", "maintain", "pending", "abort"),
 )
 
