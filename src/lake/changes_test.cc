@@ -129,7 +129,7 @@ TEST_F(ChangesTest, WhatExpiredIsSaid) {
 // the account of any span is the difference of the two states.
 class RandomChangesTest : public ChangesTest, public ::testing::WithParamInterface<bool> {
  protected:
-  static constexpr int kSteps = 24;
+  static constexpr int kSteps = 12;
 
   int below(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
   TableSpec spec() { return GetParam() ? upsert_into("t", "id") : append_to("t"); }
@@ -200,7 +200,7 @@ TEST_P(RandomChangesTest, AreTheDifferenceOfTheStates) {
   }
   db().maintain({});
   const auto in = "'insert', 'update_after'", out = "'delete', 'update_before'";
-  for (int i = 0; i < 36; ++i) {
+  for (int i = 0; i < kSteps + 4; ++i) {
     size_t a = static_cast<size_t>(i + 1 < kSteps ? i : below(kSteps));
     size_t b = i + 1 < kSteps ? a + 1 : static_cast<size_t>(below(kSteps));
     if (a > b) std::swap(a, b);
