@@ -32,8 +32,12 @@ Progress::~Progress() {
 }
 
 void Progress::phase(const std::string& text) {
-  std::lock_guard lock(mutex_);
-  phase_ = text;
+  {
+    std::lock_guard lock(mutex_);
+    phase_ = text;
+  }
+  // Now, not at the next tick: quick work would be over by then.
+  if (thread_.joinable()) draw();
 }
 
 void Progress::draw() {
