@@ -104,7 +104,9 @@ def _reader(data: Any) -> "pa.RecordBatchReader":
     if isinstance(data, (str, os.PathLike)):
         return _text_reader(os.fspath(data))
     if isinstance(data, list):
-        return pa.Table.from_pylist(data).to_reader()
+        # from_pylist() alone takes the first row's keys for all.
+        names = list(dict.fromkeys(name for row in data for name in row))
+        return pa.table({name: [row.get(name) for row in data] for name in names}).to_reader()
     if not hasattr(data, "__arrow_c_stream__"):
         raise Error(
             "invalid_argument",

@@ -131,6 +131,11 @@ TEST_F(HostileFilesTest, OddNamesAreFine) {
   const std::string odd = "a \"b'c;--\xc3\xbc";
   load("1", append_to(odd), "SELECT 1 AS \"SELECT\", 2 AS \"a \"\"b'c\", 3 AS \"\xc3\xbc \"");
   load("2", append_to(odd), "SELECT 4 AS \"SELECT\", 5 AS \"a \"\"b'c\", 6 AS \"\xc3\xbc \"");
+  // The engine knows capitals of ASCII alone.
+  load("3", append_to("\xc3\x84rzte"), "SELECT 1 AS id");
+  load("4", append_to("\xc3\x84RZTE"), "SELECT 2 AS id");
+  EXPECT_EQ(text("SELECT sum(id) FROM s.\"\xc3\x84rzte\""), "3");
+  EXPECT_TRUE(db().columns("s", "\xc3\x84rzte"));
   EXPECT_EQ(
       text(
           "SELECT sum(\"SELECT\" + \"a \"\"b'c\" + \"\xc3\xbc \") FROM s.\"a \"\"b'c;--\xc3\xbc\""),

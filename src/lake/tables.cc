@@ -74,12 +74,17 @@ std::string folded_literal(const std::string& name) {
   return model::quote_literal(model::fold_case(name));
 }
 
+// As model::fold_case() folds: the engine's names differ in ASCII case alone, its lower() knows
+// more.
+std::string folded(const std::string& column) {
+  return "translate(" + column + ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')";
+}
+
 // The rows of ducklake_table that are the schema's now, as a relation.
 std::string tables_of(const Lake& lake, const std::string& schema) {
   return "(SELECT t.* FROM " + lake.metadata("ducklake_schema") + " s JOIN " +
-         lake.metadata("ducklake_table") +
-         " t USING (schema_id) WHERE lower(s.schema_name) = " + folded_literal(schema) + " AND " +
-         current("s") + " AND " + current("t") + ")";
+         lake.metadata("ducklake_table") + " t USING (schema_id) WHERE " + folded("s.schema_name") +
+         " = " + folded_literal(schema) + " AND " + current("s") + " AND " + current("t") + ")";
 }
 
 std::string name_list(const std::vector<std::string>& names) {
@@ -103,17 +108,16 @@ std::vector<std::string> list_schemas(engine::Connection& connection, const Lake
 }
 
 bool has_schema(engine::Connection& connection, const Lake& lake, const std::string& schema) {
-  return connection.integer(
-             "SELECT count(*) FROM " + lake.metadata("ducklake_schema") +
-             " s WHERE lower(schema_name) = " + model::quote_literal(model::fold_case(schema)) +
-             " AND " + current("s")) > 0;
+  return connection.integer("SELECT count(*) FROM " + lake.metadata("ducklake_schema") +
+                            " s WHERE " + folded("schema_name") + " = " + folded_literal(schema) +
+                            " AND " + current("s")) > 0;
 }
 
 std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
                                                        const Lake& lake, const std::string& schema,
                                                        const std::vector<std::string>& tables) {
   const std::string filter =
-      tables.empty() ? "" : " AND lower(t.table_name) IN (" + name_list(tables) + ")";
+      tables.empty() ? "" : " AND " + folded("t.table_name") + " IN (" + name_list(tables) + ")";
   const auto rows = connection.rows(
       "SELECT t.table_id, t.table_name, c.column_id, c.column_name, c.column_type, "
       "c.nulls_allowed, c.parent_column FROM " +
@@ -151,15 +155,15 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
 
 TableFolders::TableFolders(engine::Connection& connection, const Lake& lake,
                            const std::string& schema)
-    : schema_(connection.text("SELECT path FROM " + lake.metadata("ducklake_schema") +
-                              " s WHERE lower(schema_name) = " + folded_literal(schema) + " AND " +
+    : schema_(connection.text("SELECT path FROM " + lake.metadata("ducklake_schema") + " s WHERE " +
+                              folded("schema_name") + " = " + folded_literal(schema) + " AND " +
                               current("s"))) {
   if (!schema_) {
     if (is_plain(schema)) schema_ = schema + "/";
     return;
   }
-  for (const engine::Row& row :
-       connection.rows("SELECT lower(table_name), path FROM " + tables_of(lake, schema))) {
+  for (const engine::Row& row : connection.rows("SELECT " + folded("table_name") + ", path FROM " +
+                                                tables_of(lake, schema))) {
     tables_[row[0].value_or("")] = row[1].value_or("");
   }
 }
@@ -177,9 +181,9 @@ std::set<std::string> partitioned_tables(engine::Connection& connection, const L
                                          const std::string& schema) {
   std::set<std::string> names;
   for (const engine::Row& row :
-       connection.rows("SELECT lower(t.table_name) FROM " + tables_of(lake, schema) + " t JOIN " +
-                       lake.metadata("ducklake_partition_info") + " p USING (table_id) WHERE " +
-                       current("p"))) {
+       connection.rows("SELECT " + folded("t.table_name") + " FROM " + tables_of(lake, schema) +
+                       " t JOIN " + lake.metadata("ducklake_partition_info") +
+                       " p USING (table_id) WHERE " + current("p"))) {
     names.insert(row[0].value_or(""));
   }
   return names;

@@ -32,6 +32,7 @@ void upgrade_catalog(engine::Connection& connection, const fs::path& catalog,
   const fs::path copy = catalog.string() + ".new";
   const fs::path old = catalog.string() + ".old";
   remove_quietly(copy);
+  remove_quietly(copy.string() + ".wal");  // a log of an earlier try is not this copy's
   copy_contents(catalog, copy);
   connection.run("ATTACH " + model::quote_literal("ducklake:" + copy.string()) + " AS " + alias +
                  " (DATA_PATH " + model::quote_literal((data_folder / "").string()) +

@@ -101,3 +101,25 @@ def test_a_table_that_was_made_anew_is_told_as_deletes_and_inserts(pipeline, mak
     pipeline.run([{"id": 2, "v": "b"}], table_name="t", refresh="drop_sources")
     audit.run(hotload.dlt.changes(pipeline, "t"))
     assert sorted(changed(audit)) == [("delete", 1, "a"), ("insert", 1, "a"), ("insert", 2, "b")]
+
+
+def test_a_database_that_is_no_branch_is_left_alone(pipeline, lake):
+    pipeline.run(events(3))
+    with hotload.open_workspace(lake) as workspace:
+        workspace.create_database("prod").close()
+    for name in ("main", "prod"):
+        with pytest.raises(hotload.Error, match="no branch of pipeline") as caught:
+            hotload.dlt.branch(pipeline, name)
+        assert caught.value.code == "already_exists"
+    assert databases(lake) == ["main", "prod"]
+    assert ids(pipeline) == [1, 2, 3]
+
+
+def test_a_branch_that_is_gone_on_with_tells_all_that_it_brings(pipeline, lake):
+    pipeline.run(events(3))
+    first = hotload.dlt.branch(pipeline, "try")
+    first.pipeline.run(events(6))
+    with hotload.dlt.branch(pipeline, "try") as again:
+        again.pipeline.run(events(7))
+        (changed,) = [t for t in again.diff().tables if t.table == "events"]
+        assert changed.inserted == 4

@@ -19,6 +19,12 @@ def test_append_adds(database):
     assert [(t.table, t.inserted) for t in receipt.tables] == [("t", 2)]
 
 
+def test_rows_bring_keys_that_the_first_one_lacks(database):
+    database.load("t", [{"id": 1}, {"id": 2, "name": "x"}])
+    rows = database.query("SELECT id, name FROM t ORDER BY id").fetchall()
+    assert rows == [(1, None), (2, "x")]
+
+
 def test_replace_replaces(database):
     database.load("t", [{"id": 1}, {"id": 2}])
     database.load("t", [{"id": 3}], mode="replace")

@@ -4,14 +4,15 @@ it or throw it away. No data is copied."""
 
 import os
 import shutil
+from pathlib import Path
 
 import dlt
 
-import hotload
 from hotload import destinations
 from hotload.dlt.configuration import HotloadCredentials
 from hotload.dlt.connection import open_workspace
 from hotload.dlt.history import configuration
+from hotload.error import Error
 from hotload.values import DatabaseDiff, Receipt
 
 
@@ -22,20 +23,31 @@ class Branch:
         self.name = name
         self._origin = origin
         self._config = configuration(origin)
-        with open_workspace(self._config) as workspace:
-            if workspace.has_database(name):
-                fork = workspace.open_database(name)
-            else:
-                fork = workspace.fork_database(self._config.credentials.database, name)
-            self._forked_at = self._newest(fork)
-            fork.close()
         self._folder = os.path.join(origin.working_dir, "branches", name)
+        self._forked_at = self._open_fork()
         self.pipeline = self._make_pipeline()
 
-    @staticmethod
-    def _newest(fork: "hotload.Database") -> str:
-        loads = fork.history(1)
-        return str(loads[0].snapshot) if loads else ""
+    def _open_fork(self) -> str:
+        """The snapshot at which the branch was made, now or by an earlier process of this
+        pipeline. Any other database of that name is none of ours to load into, or to drop."""
+        mark = Path(self._folder, "forked_at")
+        with open_workspace(self._config) as workspace:
+            if workspace.has_database(self.name):
+                if not mark.exists():
+                    raise Error(
+                        "already_exists",
+                        f"There is a database {self.name!r} which is no branch of pipeline "
+                        f"{self._origin.pipeline_name!r}: name the branch otherwise.",
+                    )
+                return mark.read_text()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            fork = workspace.fork_database(self._config.credentials.database, self.name)
+            loads = fork.history(1)
+            at = str(fork.diff(str(loads[0].snapshot) if loads else "").until)
+            fork.close()
+        mark.parent.mkdir(parents=True)
+        mark.write_text(at)
+        return at
 
     def _make_pipeline(self) -> dlt.Pipeline:
         config = self._config
@@ -88,7 +100,10 @@ class Branch:
 
 
 def branch(pipeline: dlt.Pipeline, name: str) -> Branch:
-    """Forks the pipeline's database under that name, or goes on with the fork of it that is there.
+    """Forks the pipeline's database under that name, or goes on with the branch of that name that
+    this pipeline made before.
+
+    Raises: hotload.Error "already_exists" for a database that is no branch of this pipeline.
 
     Example:
         with hotload.dlt.branch(pipeline, "try") as trial:

@@ -91,6 +91,8 @@ def _load(pipeline: dlt.Pipeline, before: dlt.Pipeline) -> Receipt:
         try:
             if receipt := load.receipt:
                 return receipt
+            # What an earlier try has staged is of another moment than what is read now.
+            load.abort()
             if database.columns(dataset, before.default_schema.loads_table_name) is not None:
                 raise Error(
                     "already_exists",
