@@ -54,6 +54,17 @@ std::string text_of(const json::object& object, const char* field) {
   refuse("the statement has a part of the kind " + kind + ", which is not allowed in queries here");
 }
 
+// Types are the engine's own: a catalog or schema that names one is another database's.
+void check_type_name(const json::object& type) {
+  const std::string catalog = text_of(type, "catalog");
+  const std::string schema = text_of(type, "schema");
+  if ((!catalog.empty() && catalog != "system") ||
+      (!schema.empty() && schema != "main" && schema != "pg_catalog")) {
+    refuse("the type '" + schema + "." + text_of(type, "name") +
+           "' is not one of the engine's own");
+  }
+}
+
 bool is_inner_schema(const std::string& schema) {
   return is_one_of(kInnerSchemas, model::fold_case(schema));
 }
@@ -111,9 +122,10 @@ void RestrictedSql::visit(Value& value, const Scope& scope) {
   Object* object = value.if_object();
   if (object == nullptr) return;
   if (object->contains("class")) return visit_expression(*object, scope);
-  const Value* type = object->if_contains("type");
+  Value* type = object->if_contains("type");
   if (type == nullptr) return visit_members(*object, scope);
-  if (type->is_object() && object->contains("is_null")) return visit_type(*type);  // a literal
+  const bool is_literal = type->is_object() && object->contains("is_null");
+  if (is_literal) return visit_type(*type, scope);
   const std::string kind = text_of(*object, "type");
   if (is_one_of(kNodes, kind)) return visit_node(*object, scope);
   if (is_one_of(kReferences, kind)) return visit_reference(*object, scope);
@@ -125,64 +137,63 @@ void RestrictedSql::visit_members(Object& object, const Scope& scope) {
   for (auto& member : object) visit(member.value(), scope);
 }
 
-// Common table expressions are known from the one after them on; a recursive one in itself.
+// Common table expressions are known from the one after them on; a recursive one in its right side.
+// In its own body the engine takes the name for a table's, even where an outer WITH has it too.
 void RestrictedSql::visit_node(Object& node, Scope scope) {
-  const auto define = [&](const std::string& name) {
+  const auto visit_body = [&](Value& body, const std::string& name) {
     // Where the engine knew no such expression after all, it would look for a file of that name.
     if (name.find_first_of("./\\:*?") != std::string::npos) {
       refuse("the name '" + name + "' of a WITH clause has a character that is not allowed there");
     }
-    scope.insert(model::fold_case(name));
+    scope.erase(name);
+    visit(body, scope);
+    scope.insert(name);
   };
   if (Value* map = node.if_contains("cte_map")) {
     for (Value& entry : map->at("map").as_array()) {
-      visit(entry.at("value"), scope);
-      define(text_of(entry.as_object(), "key"));
+      visit_body(entry.at("value"), model::fold_case(text_of(entry.as_object(), "key")));
     }
   }
-  if (const std::string name = text_of(node, "cte_name"); !name.empty()) define(name);
+  const std::string recursive = model::fold_case(text_of(node, "cte_name"));
+  if (!recursive.empty()) visit_body(node.at("left"), recursive);
   for (auto& member : node) {
-    if (member.key() != "cte_map") visit(member.value(), scope);
+    const bool visited =
+        member.key() == "cte_map" || (member.key() == "left" && !recursive.empty());
+    if (!visited) visit(member.value(), scope);
   }
 }
 
 void RestrictedSql::visit_expression(Object& expression, const Scope& scope) {
   const std::string kind = text_of(expression, "class");
-  if (kind == "CONSTANT") return visit_type(expression.at("value"));
+  if (kind == "CONSTANT") return visit_type(expression.at("value"), scope);
   if (kind == "FUNCTION" || kind == "WINDOW") {
     check_function(expression);
   } else if (kind == "CAST") {
-    visit_type(expression.at("cast_type"));
+    visit_type(expression.at("cast_type"), scope);
     return visit(expression.at("child"), scope);
   } else if (!is_one_of(kExpressions, kind)) {
     refuse_kind(kind);
   }
-  if (kind == "TYPE") visit_type(expression);
+  if (kind == "TYPE") check_type_name(expression);
   if (kind == "COLUMN_REF" && expression.at("column_names").as_array().size() > 2) {
     columns_.push_back(&expression);
   }
   visit_members(expression, scope);
 }
 
-// Types are the engine's own: a catalog or schema that names one is another database's.
-void RestrictedSql::visit_type(const Value& type) {
-  if (const json::array* array = type.if_array()) {
-    for (const Value& element : *array) visit_type(element);
+// A type's parameters may be expressions: DECIMAL(length(...)).
+void RestrictedSql::visit_type(Value& type, const Scope& scope) {
+  if (json::array* array = type.if_array()) {
+    for (Value& element : *array) visit_type(element, scope);
     return;
   }
-  const Object* object = type.if_object();
+  Object* object = type.if_object();
   if (object == nullptr) return;
-  if (const Value* found = object->if_contains("is_null"); found != nullptr) {
-    return visit_type(object->at("type"));  // a literal: its value is data
-  }
-  const std::string catalog = text_of(*object, "catalog");
-  const std::string schema = text_of(*object, "schema");
-  if ((!catalog.empty() && catalog != "system") ||
-      (!schema.empty() && schema != "main" && schema != "pg_catalog")) {
-    refuse("the type '" + schema + "." + text_of(*object, "name") +
-           "' is not one of the engine's own");
-  }
-  for (const auto& member : *object) visit_type(member.value());
+  if (object->contains("class")) return visit_expression(*object, scope);
+  // A literal: its value is data.
+  if (object->contains("is_null")) return visit_type(object->at("type"), scope);
+  check_type_name(*object);
+  for (auto& member : *object) visit_type(member.value(), scope);
 }
 
 void RestrictedSql::check_function(const Object& function) {

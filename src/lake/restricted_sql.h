@@ -55,7 +55,7 @@ class RestrictedSql {
   void visit_members(Object& object, const Scope& scope);
   void visit_expression(Object& expression, const Scope& scope);
   void visit_reference(Object& reference, const Scope& scope);
-  void visit_type(const Value& type);
+  void visit_type(Value& type, const Scope& scope);
   void visit_table(Object& table, const Scope& scope);
   void visit_table_of_view(const std::string& catalog, const std::string& schema,
                            const std::string& table);
