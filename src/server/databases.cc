@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/databases.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "api/errors.h"
@@ -18,6 +20,7 @@ using model::JsonReader;
 namespace {
 
 constexpr const char* kKind = "database";
+constexpr const char* kPendingKind = "database_pending";
 constexpr const char* kDefaultCatalog = "default";
 constexpr const char* kDefaultSchema = "main";
 constexpr const char* kIdPrefix = "db";
@@ -106,10 +109,25 @@ DatabaseInfo new_info(const api::CreateDatabaseRequest& request) {
 
 Databases::Databases(Workspace& workspace, Journal& journal)
     : workspace_(workspace), journal_(journal) {
-  // A database is created before its record and dropped after it: what has no record goes.
-  for (const std::string& name : workspace_.list_databases()) {
-    if (name.starts_with(kIdPrefix) && !journal_.get(kKind, name)) workspace_.drop_database(name);
+  // What was begun and has no record goes. A database that we did not make is not ours to drop.
+  const std::vector<std::string> there = workspace_.list_databases();
+  for (const value& pending : journal_.list(kPendingKind)) {
+    const std::string id(pending.at("id").as_string());
+    const bool exists = std::find(there.begin(), there.end(), id) != there.end();
+    try {
+      if (exists && !journal_.get(kKind, id)) workspace_.drop_database(id);
+      end(id);
+    } catch (const std::exception& error) {
+      spdlog::warn("unfinished database {} stays: {}", id, error.what());
+    }
   }
+}
+
+// A database is created before its record and dropped after it; until both are done it is pending.
+void Databases::begin(const std::string& id) { journal_.put(kPendingKind, id, {{"id", id}}); }
+
+void Databases::end(const std::string& id) {
+  journal_.erase(kPendingKind, id, Journal::Durable::kSoon);
 }
 
 void Databases::put(const DatabaseInfo& info) { journal_.put(kKind, info.id, record_of(info)); }
@@ -130,9 +148,11 @@ Databases::Created Databases::create(const api::CreateDatabaseRequest& request) 
     }
   }
   const DatabaseInfo info = new_info(request);
+  begin(info.id);
   const std::shared_ptr<Database> database = workspace_.create_database(info.id);
   for (const auto& [schema, tables] : info.schemas) database->create_schema(schema);
   put(info);
+  end(info.id);
   return {info, true};
 }
 
@@ -149,8 +169,10 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
   info.expires_at.reset();
   if (expires_at) info.expires_at = parse_time(*expires_at);
   info.forked_from = {from.id, from.name.value_or(""), info.created_at};
+  begin(info.id);
   workspace_.fork_database(from.id, info.id);
   put(info);
+  end(info.id);
   return info;
 }
 
@@ -193,8 +215,10 @@ void Databases::remove(const std::string& id) {
                          "database '" + id + "' is attached to database '" + other.id + "'");
     }
   }
+  begin(id);
   journal_.erase(kKind, id);
   workspace_.drop_database(id);
+  end(id);
 }
 
 void Databases::add_schema(const std::string& id, const api::SchemaDecl& schema) {
@@ -275,7 +299,12 @@ void Databases::detach(const std::string& id, const std::string& connection_id) 
 void Databases::remove_expired() {
   const std::string now = now_utc();
   for (const DatabaseInfo& info : list()) {
-    if (info.expires_at && *info.expires_at < now) remove(info.id);
+    if (!info.expires_at || *info.expires_at >= now) continue;
+    try {
+      remove(info.id);
+    } catch (const std::exception& error) {
+      spdlog::warn("expired database {} stays: {}", info.id, error.what());
+    }
   }
 }
 

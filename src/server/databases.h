@@ -46,6 +46,8 @@ class Databases {
   void remove_expired();
 
  private:
+  void begin(const std::string& id);
+  void end(const std::string& id);
   void put(const api::DatabaseInfo& info);
   template <typename Change>
   void update(const std::string& id, Change change);
