@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/journal.h"
 
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
 #include "hotload/error.h"
 
 namespace hotload::server {
@@ -11,6 +15,21 @@ using boost::json::value;
 namespace {
 
 constexpr int64_t kMinRewriteBytes = int64_t{4} << 20;
+
+constexpr size_t kMaxDepth = 256;  // what a request may nest, and the records around it
+
+value parsed(std::string_view text, boost::system::error_code& failed) {
+  boost::json::parse_options options;
+  options.max_depth = kMaxDepth;
+  return boost::json::parse(text, failed, {}, options);
+}
+
+value parsed(const std::string& text) {
+  boost::system::error_code failed;
+  value record = parsed(text, failed);
+  if (failed) throw Error(ErrorCode::kCorrupt, "a record of the journal: " + failed.message());
+  return record;
+}
 
 // {"kind","id","record"}; a record of null is gone.
 std::string line_of(const std::string& kind, const std::string& id, const value& record) {
@@ -31,7 +50,7 @@ void Journal::replay() {
     const size_t end = text.find('\n', at);
     if (end == std::string::npos) return;  // torn
     boost::system::error_code failed;
-    const value line = boost::json::parse(std::string_view(text).substr(at, end - at), failed);
+    const value line = parsed(std::string_view(text).substr(at, end - at), failed);
     if (failed && end + 1 == text.size()) return;
     if (failed) {
       throw Error(ErrorCode::kCorrupt, path_.string() + " is damaged at byte " +
@@ -56,17 +75,36 @@ void Journal::rewrite() {
               boost::json::serialize(value(id)) + R"(,"record":)" + record + "}\n";
     }
   }
-  write_synced(path_, text);
-  file_ = std::make_shared<File>(path_, File::Mode::kAppend);
+  // What fails before the rename leaves the file that was there, which is open still.
+  const fs::path fresh = path_.string() + ".new";
+  remove_quietly(fresh);
+  auto file = std::make_shared<File>(fresh, File::Mode::kAppend);
+  file->append(text);
+  file->sync();
+  if (::rename(fresh.c_str(), path_.c_str()) != 0) throw_errno("rename", fresh);
+  file_ = std::move(file);
   live_bytes_ = file_bytes_ = static_cast<int64_t>(text.size());
+  sync_folder(path_.parent_path());
 }
 
-void Journal::append(std::unique_lock<std::mutex> lock, const std::string& line, Durable durable) {
+void Journal::append(const std::string& line) {
+  // Part of a line, left by a write that failed, would be damage once others follow it.
+  if (file_->size() != file_bytes_) file_->truncate(file_bytes_);
   file_->append(line);
   file_bytes_ += static_cast<int64_t>(line.size());
-  const uint64_t mine = ++written_;
-  if (file_bytes_ > kMinRewriteBytes && file_bytes_ > 3 * live_bytes_) return rewrite();
+  ++written_;
+}
+
+void Journal::settle(std::unique_lock<std::mutex> lock, Durable durable) {
+  if (file_bytes_ > kMinRewriteBytes && file_bytes_ > 3 * live_bytes_) {
+    try {
+      return rewrite();
+    } catch (const std::exception& error) {
+      spdlog::warn("the journal grows on: {}", error.what());
+    }
+  }
   if (durable == Durable::kSoon) return;
+  const uint64_t mine = written_;
   lock.unlock();
   // One sync serves all who wait.
   std::lock_guard sync_lock(sync_mutex_);
@@ -85,10 +123,11 @@ void Journal::put(const std::string& kind, const std::string& id, const object& 
   const std::string line = line_of(kind, id, record);
   // The file holds the lines of a record in the order in which memory saw them.
   std::unique_lock lock(mutex_);
+  append(line);
   std::string& slot = records_[kind][id];
   live_bytes_ += static_cast<int64_t>(text.size()) - static_cast<int64_t>(slot.size());
   slot = std::move(text);
-  append(std::move(lock), line, durable);
+  settle(std::move(lock), durable);
 }
 
 void Journal::erase(const std::string& kind, const std::string& id, Durable durable) {
@@ -96,9 +135,10 @@ void Journal::erase(const std::string& kind, const std::string& id, Durable dura
   auto& records = records_[kind];
   const auto found = records.find(id);
   if (found == records.end()) return;
+  append(line_of(kind, id, nullptr));
   live_bytes_ -= static_cast<int64_t>(found->second.size());
   records.erase(found);
-  append(std::move(lock), line_of(kind, id, nullptr), durable);
+  settle(std::move(lock), durable);
 }
 
 std::optional<value> Journal::get(const std::string& kind, const std::string& id) const {
@@ -107,7 +147,7 @@ std::optional<value> Journal::get(const std::string& kind, const std::string& id
   if (records == records_.end()) return {};
   const auto found = records->second.find(id);
   if (found == records->second.end()) return {};
-  return boost::json::parse(found->second);
+  return parsed(found->second);
 }
 
 std::vector<value> Journal::list(const std::string& kind, const std::string& prefix) const {
@@ -117,7 +157,7 @@ std::vector<value> Journal::list(const std::string& kind, const std::string& pre
   if (records == records_.end()) return list;
   for (auto at = records->second.lower_bound(prefix); at != records->second.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    list.push_back(boost::json::parse(at->second));
+    list.push_back(parsed(at->second));
   }
   return list;
 }

@@ -36,8 +36,9 @@ class Journal {
 
  private:
   void replay();
+  void append(const std::string& line);  // REQUIRES mutex_; what throws leaves no line
   // Unlocks before it waits for the disk.
-  void append(std::unique_lock<std::mutex> lock, const std::string& line, Durable durable);
+  void settle(std::unique_lock<std::mutex> lock, Durable durable);
   void rewrite();  // REQUIRES mutex_
 
   const fs::path path_;

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "hotload/error.h"
 #include "server/text.h"
@@ -67,6 +70,42 @@ TEST_F(JournalTest, ItIsRewrittenWhenMostOfItIsOld) {
   }
   EXPECT_LT(fs::file_size(path_), 6'000'000U);
   EXPECT_EQ(Journal(path_).get("a", "1")->at("n").as_int64(), 199);
+}
+
+TEST_F(JournalTest, RecordsMayNestAsDeepAsRequestsDoAndMore) {
+  boost::json::value deep = 1;
+  for (int i = 0; i < 60; ++i) deep = object{{"x", deep}};
+  {
+    Journal journal(path_);
+    journal.put("a", "1", deep.as_object());
+    EXPECT_EQ(journal.get("a", "1"), deep);
+  }
+  EXPECT_EQ(Journal(path_).list("a"), std::vector{deep});
+}
+
+// A limit on the size of files stands for a disk that is full.
+TEST_F(JournalTest, AWriteThatFailsChangesNothingAndHarmsNoLaterOne) {
+  {
+    Journal journal(path_);
+    journal.put("a", "1", object{{"x", 1}});
+    std::signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    struct rlimit full = before;
+    full.rlim_cur = fs::file_size(path_) + 10;
+    ::setrlimit(RLIMIT_FSIZE, &full);
+    EXPECT_THROW(journal.put("a", "1", object{{"x", 2}}), Error);
+    EXPECT_THROW(journal.put("a", "2", object{{"x", 2}}), Error);
+    EXPECT_THROW(journal.erase("a", "1"), Error);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(journal.get("a", "1")->at("x").as_int64(), 1);
+    EXPECT_FALSE(journal.get("a", "2"));
+    journal.put("a", "3", object{{"x", 3}});
+  }
+  Journal journal(path_);
+  EXPECT_EQ(journal.get("a", "1")->at("x").as_int64(), 1);
+  EXPECT_EQ(journal.get("a", "3")->at("x").as_int64(), 3);
+  EXPECT_EQ(journal.count("a"), 2U);
 }
 
 }  // namespace

@@ -29,10 +29,6 @@ constexpr const char* kSchemaName = "hotdata";  // of our load keys
 constexpr const char* kJob = "data";
 constexpr size_t kMaxInlineBytes = size_t{2} << 20;
 
-std::string table_id(const LoadTarget& target) {
-  return target.database_id + "/" + target.schema + "." + target.table;
-}
-
 bool is_keyed(LoadMode mode) { return mode >= LoadMode::kUpsert; }
 
 std::string columns_json(const std::vector<Column>& columns) {
@@ -104,6 +100,10 @@ std::vector<Column> declared_columns(const std::vector<Column>& found,
 }
 
 }  // namespace
+
+std::string table_id(const LoadTarget& target) {
+  return target.database_id + "/" + target.schema + "." + target.table;
+}
 
 struct Loader::Source {
   std::filesystem::path path;  // empty: a result
@@ -262,15 +262,16 @@ LoadReceipt Loader::record(Database& database, const LoadTarget& target, const L
 LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
   check(target, request);
   const std::string id = load_id(target, request);
+  const std::string running = table_id(target) + "/" + id;
   {
     std::lock_guard lock(mutex_);
-    if (!running_.insert(id).second) {
+    if (!running_.insert(running).second) {
       throw Failure(409, api::kResourceLocked, "this load is running", 1);
     }
   }
-  const auto ended = [this, &id](void*) {
+  const auto ended = [this, &running](void*) {
     std::lock_guard lock(mutex_);
-    running_.erase(id);
+    running_.erase(running);
   };
   const std::unique_ptr<void, decltype(ended)> guard(this, ended);
   const std::shared_ptr<std::mutex> mutex = table_mutex(target);

@@ -23,6 +23,9 @@ struct LoadTarget {
   std::string table;
 };
 
+// "db1/schema.table"
+std::string table_id(const LoadTarget& target);
+
 class Loader {
  public:
   Loader(Databases& databases, Uploads& uploads, Results& results, Journal& journal, Slots& slots,
@@ -61,7 +64,7 @@ class Loader {
   const std::filesystem::path scratch_;
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<std::mutex>> tables_;
-  std::set<std::string> running_;  // load ids
+  std::set<std::string> running_;  // load ids, after their tables'
 };
 
 }  // namespace hotload::server

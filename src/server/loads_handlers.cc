@@ -49,7 +49,7 @@ Response load_table(Services& services, const Request& request) {
   if (!load.async.async) return json_response(200, to_json(services.loader.run(target, load)));
 
   std::string name;
-  if (load.upload_id) name = *load.upload_id + "/" + target.schema + "." + target.table;
+  if (load.upload_id) name = *load.upload_id + "/" + table_id(target);
   // A job that is run again after a crash must be the same load.
   if (!load.upload_id && !load.idempotency_key) {
     body.as_object()["idempotency_key"] = random_hex(12);
@@ -58,7 +58,7 @@ Response load_table(Services& services, const Request& request) {
                                       object{{"database_id", target.database_id},
                                              {"schema", target.schema},
                                              {"table", target.table},
-                                             {"request", body}});
+                                             {"request", boost::json::serialize(body)}});
   if (load.async.after_ms > 0) job = services.jobs.wait(job.id, load.async.after_ms);
   if (job.status == api::JobStatus::kSucceeded) return json_response(200, job.result);
   services.jobs.rethrow(job.id);
@@ -89,7 +89,8 @@ void define_jobs(Services& services) {
     model::JsonReader reader(payload, "");
     const LoadTarget target{reader.text("database_id"), reader.text("schema"),
                             reader.text("table")};
-    return to_json(services.loader.run(target, api::load_from_json(payload.at("request"))));
+    const value request = model::parse_json(reader.text("request"));
+    return to_json(services.loader.run(target, api::load_from_json(request)));
   });
 }
 
