@@ -63,6 +63,23 @@ ErrorCode code_of_status(int status) {
 
 }  // namespace
 
+bool may_succeed_later(const Failure& failure) {
+  if (failure.status() >= 500) return failure.status() != 501;
+  return failure.code() == kResourceLocked || failure.code() == kOverloaded;
+}
+
+Failure failure_of_current() {
+  try {
+    throw;
+  } catch (const Failure& failure) {
+    return failure;
+  } catch (const Error& error) {
+    return failure_of(error);
+  } catch (const std::exception& error) {
+    return {500, kInternal, error.what()};
+  }
+}
+
 Failure bad_request(const std::string& message) { return {400, kBadRequest, message}; }
 
 Failure not_found(const std::string& what) { return {404, kNotFound, what + " " + kTextNotFound}; }

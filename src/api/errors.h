@@ -52,6 +52,11 @@ class Failure : public std::runtime_error {
   std::optional<int> retry_after_s_;
 };
 
+// Whether the same request may succeed later, with nothing changed in it.
+bool may_succeed_later(const Failure& failure);
+// What the current exception is as an answer.
+Failure failure_of_current();
+
 Failure bad_request(const std::string& message);
 Failure not_found(const std::string& what);       // "`what` not found"
 Failure already_exists(const std::string& what);  // "`what` already exists"

@@ -44,5 +44,14 @@ TEST(ApiErrors, AnswersThatAreNoJsonAreReadByTheirStatus) {
   EXPECT_EQ(error_of(401, R"({"error":"no"})").code(), ErrorCode::kPermission);
 }
 
+TEST(ApiErrors, WhatMaySucceedLaterIsToldFromWhatMayNot) {
+  EXPECT_TRUE(may_succeed_later({429, kOverloaded, ""}));
+  EXPECT_TRUE(may_succeed_later({409, kResourceLocked, ""}));
+  EXPECT_TRUE(may_succeed_later({503, kUnavailable, ""}));
+  EXPECT_FALSE(may_succeed_later({409, kConflict, ""}));
+  EXPECT_FALSE(may_succeed_later({501, kNotImplemented, ""}));
+  EXPECT_FALSE(may_succeed_later({400, kBadRequest, ""}));
+}
+
 }  // namespace
 }  // namespace hotload::api

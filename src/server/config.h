@@ -20,7 +20,11 @@ struct Config {
   int64_t max_connections = 1024;
   int64_t max_waiting = 512;  // requests that may wait for a thread
   int64_t max_header_bytes = 64 << 10;
-  int64_t max_body_bytes = 32 << 20;  // of all but uploads
+  int64_t max_body_bytes = 32 << 20;         // of all but uploads
+  int64_t max_public_body_bytes = 64 << 10;  // of requests that need no key
+  int64_t max_sql_bytes = 1 << 20;
+  int64_t max_json_bytes = 64 << 20;  // of one answer with a result's rows
+  int64_t max_result_bytes = int64_t{16} << 30;
   int64_t max_upload_bytes = int64_t{16} << 30;
   int64_t header_timeout_s = 30;
   int64_t idle_timeout_s = 75;

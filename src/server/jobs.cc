@@ -23,24 +23,6 @@ constexpr int64_t kMaxAttempts = 3;
 
 bool is_done(const Job& job) { return job.status >= JobStatus::kSucceeded; }
 
-Failure failure_of_current() {
-  try {
-    throw;
-  } catch (const Failure& failure) {
-    return failure;
-  } catch (const Error& error) {
-    return api::failure_of(error);
-  } catch (const std::exception& error) {
-    return {500, api::kInternal, error.what()};
-  }
-}
-
-bool may_succeed_later(const Failure& failure) {
-  return failure.status() >= 500
-             ? failure.status() != 501
-             : failure.code() == api::kResourceLocked || failure.code() == api::kOverloaded;
-}
-
 void update_record(object& record, const Job& job) {
   for (const auto& [field, now] : to_json(job)) record[field] = now;
 }
@@ -99,27 +81,32 @@ void Jobs::run(const std::string& id) {
   if (!found) return;
   object record = found->as_object();
   Job job = api::job_from_json(record);
-  job.status = JobStatus::kRunning;
-  while (true) {
+  while (!attempt(job, record)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200 * job.attempts));
+  }
+  finish(std::move(job), std::move(record));
+}
+
+bool Jobs::attempt(Job& job, object& record) {
+  try {
+    // A job that takes the process with it would do so at every start.
+    if (job.attempts >= kMaxAttempts) {
+      throw Failure(500, api::kInternal, "the server ended each time that the job ran");
+    }
+    job.status = JobStatus::kRunning;
     ++job.attempts;
     update_record(record, job);
-    journal_.put(kKind, id, record, Journal::Durable::kSoon);
-    try {
-      job.result = works_.at(job.job_type)(record.at("payload"));
-      job.status = JobStatus::kSucceeded;
-      return finish(std::move(job), std::move(record));
-    } catch (...) {
-      const Failure failure = failure_of_current();
-      if (may_succeed_later(failure) && job.attempts < kMaxAttempts) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(200 * job.attempts));
-        continue;
-      }
-      job.status = JobStatus::kFailed;
-      job.error_message = failure.what();
-      record["failure"] = {{"status", failure.status()}, {"code", failure.code()}};
-      return finish(std::move(job), std::move(record));
-    }
+    journal_.put(kKind, job.id, record, Journal::Durable::kSoon);
+    job.result = works_.at(job.job_type)(record.at("payload"));
+    job.status = JobStatus::kSucceeded;
+  } catch (...) {
+    const Failure failure = api::failure_of_current();
+    if (may_succeed_later(failure) && job.attempts < kMaxAttempts) return false;
+    job.status = JobStatus::kFailed;
+    job.error_message = failure.what();
+    record["failure"] = {{"status", failure.status()}, {"code", failure.code()}};
   }
+  return true;
 }
 
 void Jobs::finish(Job job, object record) {
@@ -127,8 +114,8 @@ void Jobs::finish(Job job, object record) {
   update_record(record, job);
   record["payload"] = nullptr;
   std::lock_guard lock(mutex_);
-  journal_.put(kKind, job.id, record);
   named_.erase(std::string(record.at("name").as_string()));
+  journal_.put(kKind, job.id, record);
 }
 
 Job Jobs::wait(const std::string& id, int64_t timeout_ms) {

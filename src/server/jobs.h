@@ -45,6 +45,7 @@ class Jobs {
  private:
   void start(const std::string& id);
   void run(const std::string& id);
+  bool attempt(api::Job& job, boost::json::object& record);  // whether the job is done
   void finish(api::Job job, boost::json::object record);
 
   Journal& journal_;

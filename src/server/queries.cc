@@ -2,6 +2,8 @@
 #include "server/queries.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "api/errors.h"
 #include "server/text.h"
@@ -17,6 +19,7 @@ using api::RunStatus;
 namespace {
 
 constexpr const char* kKind = "query_run";
+constexpr std::chrono::milliseconds kInterruptPause{50};
 
 // A statement that cannot be run is the request's fault, also when what it names is not there.
 Failure statement_failure(const Error& error) {
@@ -51,6 +54,10 @@ void Queries::put(const QueryRun& run) {
 }
 
 QueryRun Queries::open_run(const DatabaseInfo& database, const QueryRequest& request) {
+  if (static_cast<int64_t>(request.sql.size()) > config_.max_sql_bytes) {
+    throw api::bad_request("a statement has at most " + std::to_string(config_.max_sql_bytes) +
+                           " bytes");
+  }
   QueryRun run;
   run.id = "run" + random_hex(12);
   run.database_id = database.id;
@@ -109,6 +116,11 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
     put(run);
   };
+  const auto fail = [&](const Failure& failure) {
+    run.error_message = failure.what();
+    end(may_succeed_later(failure) ? RunStatus::kInterrupted : RunStatus::kFailed);
+    throw failure;
+  };
   try {
     Slots::Taken slot(slots_);
     const std::unique_ptr<Session> session = open_session(database, request);
@@ -116,15 +128,10 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
     run.result_id = result.id;
     run.row_count = result.rows;
     end(RunStatus::kSucceeded);
-  } catch (const Failure& failure) {
-    run.error_message = failure.what();
-    end(failure.status() >= 500 && failure.status() != 501 ? RunStatus::kInterrupted
-                                                           : RunStatus::kFailed);
-    throw;
   } catch (const Error& error) {
-    run.error_message = error.what();
-    end(error.transient() ? RunStatus::kInterrupted : RunStatus::kFailed);
-    throw statement_failure(error);
+    fail(statement_failure(error));
+  } catch (...) {
+    fail(api::failure_of_current());
   }
 }
 
@@ -186,11 +193,16 @@ void Queries::interrupt_overdue() {
 }
 
 void Queries::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  // An interrupt does nothing to a statement that is about to begin.
+  while (!running_.empty()) {
     for (auto& [id, running] : running_) running.session->interrupt();
+    lock.unlock();
+    std::this_thread::sleep_for(kInterruptPause);
+    lock.lock();
   }
+  lock.unlock();
   tasks_.stop();
 }
 

@@ -23,8 +23,8 @@ Result result_of(const value& record) {
 
 }  // namespace
 
-Results::Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s)
-    : journal_(journal), folder_(std::move(folder)), ttl_s_(ttl_s) {
+Results::Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s, int64_t max_bytes)
+    : journal_(journal), folder_(std::move(folder)), ttl_s_(ttl_s), max_bytes_(max_bytes) {
   make_folder(folder_);
   // What a crash has left without a record is nobody's.
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
@@ -35,7 +35,11 @@ Results::Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s)
 
 Result Results::keep(const std::string& database_id, ArrowStream rows) {
   Result result{"res" + random_hex(12), database_id, now_utc(), now_utc(ttl_s_), 0};
-  result.rows = arrow::write_result_file(std::move(rows), (folder_ / result.id).string()).rows();
+  // The rest of the disk is for the loads and the journal.
+  const auto available = static_cast<int64_t>(std::filesystem::space(folder_).available / 10 * 9);
+  result.rows = arrow::write_result_file(std::move(rows), (folder_ / result.id).string(),
+                                         std::clamp<int64_t>(available, 1, max_bytes_))
+                    .rows();
   journal_.put(kKind, result.id,
                {{"id", result.id},
                 {"database_id", database_id},

@@ -21,9 +21,10 @@ struct Result {
 
 class Results {
  public:
-  Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s);
+  Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s, int64_t max_bytes);
 
-  // Writes all rows and returns what is known of them.
+  // Writes all rows and returns what is known of them. Throws kExhausted for more than `max_bytes`,
+  // and before the disk is full.
   Result keep(const std::string& database_id, ArrowStream rows);
   // These throw a Failure of 404.
   Result get(const std::string& id) const;
@@ -37,6 +38,7 @@ class Results {
   Journal& journal_;
   const std::filesystem::path folder_;
   const int64_t ttl_s_;
+  const int64_t max_bytes_;
 };
 
 }  // namespace hotload::server

@@ -165,22 +165,12 @@ Response answer(Services& services, const Route& route, const Request& request) 
 }
 
 Response failure_response() {
-  const auto respond = [](const Failure& failure) {
-    Response response = json_response(failure.status(), to_json(failure));
-    if (failure.retry_after_s()) {
-      response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));
-    }
-    return response;
-  };
-  try {
-    throw;
-  } catch (const Failure& failure) {
-    return respond(failure);
-  } catch (const Error& error) {
-    return respond(api::failure_of(error));
-  } catch (const std::exception& error) {
-    return respond({500, api::kInternal, error.what()});
+  const Failure failure = api::failure_of_current();
+  Response response = json_response(failure.status(), to_json(failure));
+  if (failure.retry_after_s()) {
+    response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));
   }
+  return response;
 }
 
 }  // namespace hotload::server

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -99,12 +97,7 @@ void Server::State::keep_house() {
   for (int tick = 0; !shared.stopping; ++tick) {
     std::this_thread::sleep_for(kTick);
     shared.services.queries.interrupt_overdue();
-    if (tick % kTicksToTidy != 0) continue;
-    try {
-      shared.services.tidy();
-    } catch (const std::exception& error) {
-      spdlog::warn("tidying up failed: {}", error.what());
-    }
+    if (tick % kTicksToTidy == 0) shared.services.tidy();
   }
 }
 
@@ -132,8 +125,9 @@ void Server::run() {
   state.context.run();
   for (std::thread& thread : threads) thread.join();
   house.join();
-  state.shared.handlers.join();
+  // First the queries are interrupted: some run on the handlers' threads.
   state.shared.services.stop();
+  state.shared.handlers.join();
 }
 
 void Server::stop() {

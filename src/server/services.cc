@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/services.h"
 
+#include <spdlog/spdlog.h>
+
+#include <functional>
+
 #include "server/handlers.h"
 #include "server/text.h"
 
@@ -13,6 +17,15 @@ constexpr int64_t kRecordSeconds = 7 * 24 * 3600;  // of runs and jobs that are 
 std::filesystem::path made(const std::filesystem::path& folder) {
   make_folder(folder);
   return folder;
+}
+
+// One that fails does not keep the others from being tidied.
+void tidied(const char* what, const std::function<void()>& remove) {
+  try {
+    remove();
+  } catch (const std::exception& error) {
+    spdlog::warn("old {} stay: {}", what, error.what());
+  }
 }
 
 }  // namespace
@@ -33,7 +46,8 @@ Services::Services(const Config& configured, Workspace& the_workspace)
       slots(config.engine_slots, config.max_waiting),
       databases(workspace, journal),
       uploads(config, journal, server_folder(config) / "uploads"),
-      results(journal, server_folder(config) / "results", config.result_ttl_s),
+      results(journal, server_folder(config) / "results", config.result_ttl_s,
+              config.max_result_bytes),
       loader(databases, uploads, results, journal, slots, server_folder(config) / "scratch"),
       queries(config, databases, results, journal, slots),
       jobs(journal, config.engine_slots, config.max_waiting) {
@@ -42,11 +56,12 @@ Services::Services(const Config& configured, Workspace& the_workspace)
 }
 
 void Services::tidy() {
-  databases.remove_expired();
-  uploads.remove_expired();
-  results.remove_expired();
-  queries.remove_older_than(now_utc(-kRecordSeconds));
-  jobs.remove_older_than(now_utc(-kRecordSeconds));
+  const std::string oldest = now_utc(-kRecordSeconds);
+  tidied("databases", [&] { databases.remove_expired(); });
+  tidied("uploads", [&] { uploads.remove_expired(); });
+  tidied("results", [&] { results.remove_expired(); });
+  tidied("query runs", [&] { queries.remove_older_than(oldest); });
+  tidied("jobs", [&] { jobs.remove_older_than(oldest); });
 }
 
 void Services::stop() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/tasks.h"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
 
 #include "api/errors.h"
@@ -53,7 +55,11 @@ void Tasks::work() {
     const auto [id, run] = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    run();
+    try {
+      run();
+    } catch (const std::exception& error) {
+      spdlog::error("task {} failed: {}", id, error.what());
+    }
     lock.lock();
     unfinished_.erase(id);
     lock.unlock();

@@ -19,7 +19,7 @@ class Tasks {
   Tasks(int64_t threads, int64_t max_waiting);
   ~Tasks();  // stop()
 
-  // Throws a Failure of 429 when too many wait. `work` must not throw.
+  // Throws a Failure of 429 when too many wait. What `work` throws is logged.
   void submit(const std::string& id, std::function<void()> work);
   // Whether the task is not, or no longer, waiting or running.
   bool wait(const std::string& id, int64_t timeout_ms);
