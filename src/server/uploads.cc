@@ -83,14 +83,18 @@ class UploadSink : public BodySink {
       throw Failure(413, "PART_TOO_LARGE",
                     "a part has at most " + std::to_string(limit_) + " bytes");
     }
+    const std::shared_lock writing(uploads_.writing_);
     uploads_.check_writer(id_, number_, writer_);
     file_.write_at(start_ + size_, bytes, size);
     size_ += static_cast<int64_t>(size);
   }
 
   Response finish() override {
-    uploads_.check_writer(id_, number_, writer_);
-    if (number_ == 0) file_.truncate(size_);
+    {
+      const std::shared_lock writing(uploads_.writing_);
+      uploads_.check_writer(id_, number_, writer_);
+      if (number_ == 0) file_.truncate(size_);
+    }
     file_.sync();
     Response response = empty_response(200);
     response.headers.emplace_back("ETag", uploads_.finish_part(id_, number_, writer_, size_));
@@ -205,22 +209,31 @@ std::unique_ptr<BodySink> Uploads::open_sink(const std::string& id, const std::s
 
 uint64_t Uploads::begin_part(const std::string& id, int64_t number) {
   std::lock_guard lock(mutex_);
+  // It may have been finalized since its record was looked at.
+  if (closed_.contains(id) || get(id).status != Upload::Status::kOpen) {
+    throw Failure(403, api::kForbidden, "this URL is no longer valid");
+  }
   journal_.erase(kPartKind, part_id(id, number));
   return writers_[part_id(id, number)] = next_writer_++;
 }
 
 void Uploads::check_writer(const std::string& id, int64_t number, uint64_t writer) {
   std::lock_guard lock(mutex_);
+  check_latest(id, number, writer);
+}
+
+void Uploads::check_latest(const std::string& id, int64_t number, uint64_t writer) const {
   const auto latest = writers_.find(part_id(id, number));
   if (latest == writers_.end() || latest->second != writer) {
-    throw Failure(409, api::kResourceLocked, "the part is being sent again", 1);
+    throw Failure(409, api::kResourceLocked,
+                  "the part is being sent again, or the upload is finalized", 1);
   }
 }
 
 std::string Uploads::finish_part(const std::string& id, int64_t number, uint64_t writer,
                                  int64_t size_bytes) {
-  check_writer(id, number, writer);
   std::lock_guard lock(mutex_);
+  check_latest(id, number, writer);
   writers_.erase(part_id(id, number));
   const std::string etag = "\"" + random_hex(8) + "\"";
   journal_.put(kPartKind, part_id(id, number),
@@ -259,24 +272,45 @@ int64_t Uploads::size_of_parts(const Upload& upload,
   return total;
 }
 
-api::FinalizedUpload Uploads::finalize(const std::string& id, const std::string& token,
-                                       const std::vector<api::UploadPart>& parts) {
-  Upload upload = get_open(id, token);
-  upload.size_bytes = size_of_parts(upload, parts);
+// From here on nobody writes to it.
+void Uploads::close(const std::string& id) {
+  const std::unique_lock nobody_writes(writing_);
+  std::lock_guard lock(mutex_);
+  if (!closed_.insert(id).second) {
+    throw Failure(409, api::kResourceLocked, "upload '" + id + "' is being finalized", 1);
+  }
+  std::erase_if(writers_, [&](const auto& entry) { return entry.first.starts_with(id + "/"); });
+}
+
+void Uploads::check_content(const Upload& upload) const {
   const auto& declared = upload.request.declared_size_bytes;
   if (declared && *declared != upload.size_bytes) {
     throw api::bad_request("the upload has " + std::to_string(upload.size_bytes) + " bytes, not " +
                            std::to_string(*declared) + " as declared");
   }
   {
-    File file(path(id), File::Mode::kWrite);
+    File file(path(upload.id), File::Mode::kWrite);
     if (file.size() != upload.size_bytes) file.truncate(upload.size_bytes);
     file.sync();
   }
   sync_folder(folder_);
-  if (upload.request.checksum && sha256_of_file(path(id)) != *upload.request.checksum) {
+  if (upload.request.checksum && sha256_of_file(path(upload.id)) != *upload.request.checksum) {
     throw api::bad_request("the checksum of the upload is another than declared");
   }
+}
+
+api::FinalizedUpload Uploads::finalize(const std::string& id, const std::string& token,
+                                       const std::vector<api::UploadPart>& parts) {
+  get_open(id, token);
+  close(id);
+  const auto opened = [this, &id](void*) {
+    std::lock_guard lock(mutex_);
+    closed_.erase(id);
+  };
+  const std::unique_ptr<void, decltype(opened)> guard(this, opened);
+  Upload upload = get_open(id, token);
+  upload.size_bytes = size_of_parts(upload, parts);
+  check_content(upload);
   upload.status = Upload::Status::kFinalized;
   upload.expires_at = now_utc(config_.upload_ttl_s);
   put(upload);

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -65,13 +67,20 @@ class Uploads {
   // A later writer of a part makes the earlier ones stop.
   uint64_t begin_part(const std::string& id, int64_t number);
   void check_writer(const std::string& id, int64_t number, uint64_t writer);
+  void check_latest(const std::string& id, int64_t number, uint64_t writer) const;  // with mutex_
   std::string finish_part(const std::string& id, int64_t number, uint64_t writer,
                           int64_t size_bytes);
+
+  void close(const std::string& id);
+  // Makes it durable; throws when it is not what was declared.
+  void check_content(const Upload& upload) const;
 
   const Config& config_;
   Journal& journal_;
   const std::filesystem::path folder_;
+  std::shared_mutex writing_;  // shared by who writes now; locked before mutex_
   std::mutex mutex_;
+  std::set<std::string> closed_;             // uploads that are being finalized
   std::map<std::string, uint64_t> writers_;  // by part id: the latest
   uint64_t next_writer_ = 1;
 };
