@@ -185,8 +185,7 @@ awaitable<size_t> Connection::read_some(Parser& parser, void* bytes, size_t size
   co_return size - body.size;
 }
 
-awaitable<void> Connection::read_body(Parser& parser, std::string& body) {
-  const int64_t limit = shared_.services.config.max_body_bytes;
+awaitable<void> Connection::read_body(Parser& parser, std::string& body, int64_t limit) {
   std::string chunk(std::min<size_t>(kChunkBytes, 64 << 10), '\0');
   while (!parser.is_done()) {
     const size_t got = co_await read_some(parser, chunk.data(), chunk.size());
@@ -231,7 +230,10 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
       throw api::Failure(503, api::kOverloaded, "too many requests; try again", 1);
     }
     co_await offload([&] { plan = plan_request(services, request, length); });
-    if (plan.route != nullptr && length.value_or(0) > services.config.max_body_bytes) {
+    const bool is_public = plan.route != nullptr && plan.route->access == Access::kPublic;
+    const int64_t limit =
+        is_public ? services.config.max_public_body_bytes : services.config.max_body_bytes;
+    if (plan.route != nullptr && length.value_or(0) > limit) {
       throw api::Failure(413, "BODY_TOO_LARGE", "the body is too large");
     }
     if (lower(request.header("expect")) == "100-continue") {
@@ -239,7 +241,7 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
       co_await asio::async_write(stream_, asio::buffer(kContinue), use_awaitable);
     }
     if (plan.sink) co_return co_await fill(parser, std::move(plan.sink));
-    co_await read_body(parser, request.body);
+    co_await read_body(parser, request.body, limit);
     Response response;
     stream_.expires_never();
     co_await offload([&] { response = answer(services, *plan.route, request); });

@@ -45,7 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> read_header(Parser& parser);
   boost::asio::awaitable<Response> respond(Parser& parser, Request& request, Plan& plan);
   boost::asio::awaitable<size_t> read_some(Parser& parser, void* bytes, size_t size);
-  boost::asio::awaitable<void> read_body(Parser& parser, std::string& body);
+  boost::asio::awaitable<void> read_body(Parser& parser, std::string& body, int64_t limit);
   boost::asio::awaitable<Response> fill(Parser& parser, std::unique_ptr<BodySink> sink);
   // What a refused request still sends; false when that is too much.
   boost::asio::awaitable<bool> drain(Parser& parser);

@@ -87,8 +87,15 @@ Response arrow_answer(Services& services, const QueryRun& run) {
   return response;
 }
 
-Response json_page(const Result& result, const arrow::ResultFile& file, const arrow::Page& page) {
-  const arrow::JsonRows rows = arrow::json_rows(file.page(page), 0);
+Response json_page(const Services& services, const Result& result, const arrow::ResultFile& file,
+                   const arrow::Page& page) {
+  const int64_t limit = services.config.max_json_bytes;
+  const arrow::JsonRows rows = arrow::json_rows(file.page(page), static_cast<size_t>(limit));
+  if (!rows.complete) {
+    throw api::Failure(413, api::kResultTooLarge,
+                       "the rows have more than " + std::to_string(limit) +
+                           " bytes as JSON: read them by page (limit, offset) or as arrow");
+  }
   auto [names, nullable] = heads_json(rows.columns);
   return with_rows({{"result_id", result.id},
                     {"status", "ready"},
@@ -135,7 +142,7 @@ Response parquet_page(Services& services, const Result& result, ArrowStream rows
 
 Response page_answer(Services& services, const Result& result, const arrow::ResultFile& file,
                      const arrow::Page& page, const std::string& format) {
-  if (format == "json") return json_page(result, file, page);
+  if (format == "json") return json_page(services, result, file, page);
   if (format == "arrow") return streamed(kArrowType, arrow::Format::kIpc, file.page(page));
   if (format == "csv") return streamed("text/csv", arrow::Format::kCsv, file.page(page));
   if (format == "md") return streamed("text/markdown", arrow::Format::kMarkdown, file.page(page));

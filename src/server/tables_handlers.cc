@@ -26,14 +26,19 @@ struct Listed {
 
 // Whether `name` is like `pattern`, in which % stands for any text; _ is itself.
 bool is_like(std::string_view name, std::string_view pattern) {
-  const size_t wild = pattern.find('%');
+  size_t wild = pattern.find('%');
   if (wild == std::string_view::npos) return name == pattern;
   if (!name.starts_with(pattern.substr(0, wild))) return false;
-  const std::string_view rest = pattern.substr(wild + 1);
-  for (size_t at = wild; at <= name.size(); ++at) {
-    if (is_like(name.substr(at), rest)) return true;
+  name.remove_prefix(wild);
+  // Each text between two % is taken where it first occurs; the last one must be the end.
+  while (true) {
+    pattern.remove_prefix(wild + 1);
+    wild = pattern.find('%');
+    if (wild == std::string_view::npos) return name.ends_with(pattern);
+    const size_t found = name.find(pattern.substr(0, wild));
+    if (found == std::string_view::npos) return false;
+    name.remove_prefix(found + wild);
   }
-  return false;
 }
 
 bool wanted(const std::string& name, const std::optional<std::string>& pattern) {

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Databases and what is declared in them."""
 
+import json
 import re
+import subprocess
+import time
+
+from serving import PROGRAM
 
 
 def test_a_database_has_the_defaults_of_the_api(shared_server):
@@ -40,6 +45,14 @@ def test_a_table_in_a_schema_that_is_not_there_names_the_schema(database):
     assert "schema" in message
 
 
+def test_a_pattern_of_many_wildcards_is_answered_at_once(database):
+    path = f"/v1/databases/{database.id}/schemas/main/tables"
+    name = "a" * 60
+    database.server.post(path, {"name": name}, status=201)
+    assert database.tables("&table=" + "%25a" * 30 + "b") == {}
+    assert list(database.tables("&table=" + "%25a" * 30)) == [name]
+
+
 def test_databases_are_listed_newest_first_by_page(server):
     made = [server.create_database(name=f"d{i}").id for i in range(5)]
     page = server.get("/v1/databases?limit=3", status=200).json
@@ -72,6 +85,37 @@ def test_databases_survive_a_kill(server):
     server.start()
     assert server.get(f"/v1/databases/{database.id}").json == before
     assert list(database.tables()) == ["t"]
+
+
+def test_at_the_start_only_what_the_server_left_unfinished_goes(server):
+    ours = server.create_database()
+    server.stop()
+    lake = server.root / "ws1.lake"
+    for name in ("dbbyhand", "dbunfinished"):
+        command = [PROGRAM, "--lake", lake, "fork", ours.id, name]
+        subprocess.run(command, check=True, capture_output=True)
+    line = {"kind": "database_pending", "id": "dbunfinished", "record": {"id": "dbunfinished"}}
+    with (server.root / "ws1.server" / "journal.jsonl").open("a") as journal:
+        journal.write(json.dumps(line) + "\n")
+    server.start()
+    assert (lake / "dbbyhand").exists()
+    assert not (lake / "dbunfinished").exists()
+    assert server.get(f"/v1/databases/{ours.id}", status=200)
+
+
+def test_a_database_that_cannot_go_yet_does_not_keep_others(server):
+    gone = [server.create_database(expires_at="3s").id for _ in range(2)]
+    kept = server.create_database(expires_at="3s")
+    user = server.create_database(name="user")
+    attached = {"connection_id": kept.connection, "alias": "kept"}
+    server.post(f"/v1/databases/{user.id}/catalogs", attached)
+    time.sleep(3)
+    server.restart()  # tidies up
+    deadline = time.monotonic() + 30
+    while any(server.get(f"/v1/databases/{id}").status == 200 for id in gone):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert server.get(f"/v1/databases/{kept.id}", status=200)
 
 
 def test_a_fork_has_the_rows_and_then_its_own(server):
@@ -122,6 +166,10 @@ def test_who_has_no_key_or_names_another_workspace_is_refused(shared_server):
     assert shared_server.get(path, X_Workspace_Id="other").status == 404
     assert shared_server.get("/v1/nothing").status == 404
     assert shared_server.call("PATCH", path).status == 405
+
+
+def test_who_has_no_key_may_not_send_much(shared_server):
+    shared_server.post("/v1/auth/jwt", b" " * 100_000, status=413, Authorization=None)
 
 
 def test_bodies_that_make_no_sense_are_refused(shared_server):

@@ -3,7 +3,10 @@
 
 import gzip
 import hashlib
+import json
 import time
+import urllib.parse
+from http.client import HTTPConnection
 
 import pyarrow as pa
 import pytest
@@ -16,6 +19,16 @@ def people(*pairs):
 
 def stored(database, table="t"):
     return database.rows(f"SELECT id, name FROM {table} ORDER BY id")
+
+
+def finished(server, job):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        state = server.get(f"/v1/jobs/{job}", status=200).json
+        if state["status"] not in ("pending", "running"):
+            return state
+        time.sleep(0.02)
+    raise AssertionError("the job does not end")
 
 
 def test_the_modes_do_what_they_are_called(database):
@@ -126,18 +139,41 @@ def test_asynchronous_loads_answer_at_once_or_by_a_job(database):
     soon = database.load("t", people((1, "a")), **{"async": True, "async_after_ms": 10000})
     assert soon.json["row_count"] == 1
     job = database.load("t", people((2, "b")), status=202, **{"async": True}).json
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        state = database.server.get(f"/v1/jobs/{job['id']}", status=200).json
-        if state["status"] not in ("pending", "running"):
-            break
-        time.sleep(0.02)
+    state = finished(database.server, job["id"])
     assert (state["status"], state["job_type"]) == ("succeeded", "managed_load")
     assert state["result"]["row_count"] == 2
     failed = database.load(
         "t", b"PAR1 nothing", status=400, **{"async": True, "async_after_ms": 10000}
     )
     assert failed.error[0] == "BAD_FILE"
+    assert stored(database) == [[1, "a"], [2, "b"]]
+
+
+def test_a_job_is_of_one_database(database):
+    server = database.server
+    other = server.create_database()
+    upload = server.upload(parquet_bytes(pa.table({"id": pa.array(range(700_000))})))
+    answers = [
+        d.load("t", b"", upload_id=upload, status=202, **{"async": True}) for d in (database, other)
+    ]
+    first, second = (answer.json["id"] for answer in answers)
+    assert first != second
+    assert finished(server, first)["result"]["connection_id"] == database.connection
+    state = finished(server, second)
+    assert state["status"] == "failed" or state["result"]["connection_id"] == other.connection
+
+
+def test_a_body_as_deep_as_is_taken_is_kept_and_read_again(server):
+    database = server.create_database()
+    deep = json.loads('{"x":' * 30 + "1" + "}" * 30)
+    job = database.load("t", people((1, "a")), status=202, extra=deep, **{"async": True}).json["id"]
+    assert finished(server, job)["status"] == "succeeded"
+    upload = server.upload(parquet_bytes(people((2, "b"))))
+    load = {"upload_id": upload, "extra": deep, "async": True}
+    job = database.load("t", b"", status=202, **load).json["id"]
+    server.kill()
+    server.start()
+    assert finished(server, job)["status"] == "succeeded"
     assert stored(database) == [[1, "a"], [2, "b"]]
 
 
@@ -169,6 +205,31 @@ def test_parts_may_come_in_any_order_and_twice(database):
     assert database.rows("SELECT count(*), min(name), max(name) FROM t") == [
         [400_000, names[0], names[-1]]
     ]
+
+
+def test_what_is_finalized_is_written_no_more(database):
+    server = database.server
+    session = server.post("/v1/uploads", {"filename": "x.csv"}, status=201).json
+    token = {"X_Upload_Finalize_Token": session["finalize_token"]}
+    path = f"/v1/uploads/{session['upload_id']}"
+    numbers = {"part_numbers": [1, 2]}
+    first, second = server.post(f"{path}/parts", numbers, **token).json["parts"]
+    etag = server.put_url(first["url"], b"id,name\n1,a\n").headers["etag"]
+    late = HTTPConnection("127.0.0.1", server.port, timeout=60)
+    late.putrequest("PUT", urllib.parse.urlsplit(second["url"]).path)
+    late.putheader("Content-Length", "8")
+    late.endheaders(b"2,b\n")
+    time.sleep(0.5)
+    finalize = {"parts": [{"part_number": 1, "e_tag": etag}]}
+    server.post(f"{path}/finalize", finalize, status=200, **token)
+    late.send(b"3,c\n")
+    assert late.getresponse().status == 409
+    late.close()
+    server.put_url(second["url"], b"4,d\n", status=403)
+    server.post(f"{path}/finalize", finalize, status=400, **token)
+    assert server.root.joinpath("ws1.server/uploads", session["upload_id"]).stat().st_size == 12
+    database.load("t", b"", upload_id=session["upload_id"])
+    assert stored(database) == [[1, "a"]]
 
 
 def test_uploads_that_are_not_what_was_declared_are_refused(shared_server):
@@ -209,7 +270,10 @@ def test_a_table_is_listed_as_synced_with_its_columns_and_can_be_deleted(databas
         ("tags", "list<item: Utf8>"),
     ]
     assert list(database.tables("&table=t%25")) == ["t"]
-    assert list(database.tables("&table=u%25")) == []
+    for pattern in ("%25", "%25t%25", "t", "%25%25t"):
+        assert list(database.tables(f"&table={pattern}")) == ["t"]
+    for pattern in ("u%25", "t%25t", "%25t%25t", "%25x"):
+        assert list(database.tables(f"&table={pattern}")) == []
     path = f"/v1/connections/{database.connection}/schemas/main/tables/t"
     database.server.call("DELETE", path, status=204)
     database.server.call("DELETE", path, status=404)

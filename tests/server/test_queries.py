@@ -2,6 +2,7 @@
 """Queries, their runs, and results in every format, by page."""
 
 import io
+import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -128,6 +129,22 @@ def test_databases_are_queried_together_once_attached(numbers):
     numbers.server.call("DELETE", delete, status=204)
 
 
+def test_rows_that_are_too_many_for_one_json_answer_say_so(numbers):
+    wide = "SELECT repeat('x', 10000) AS x FROM range(7000)"
+    result = numbers.query(wide).json["result_id"]
+    code, message = numbers.result(result, status=413).error
+    assert code == "RESULT_TOO_LARGE"
+    assert "arrow" in message
+    assert len(numbers.result(result, "?limit=10", status=200).json["rows"]) == 10
+    assert numbers.result(result, "?format=arrow", status=200).table.num_rows == 7000
+
+
+def test_a_statement_that_is_too_long_is_not_remembered(numbers):
+    numbers.query("SELECT '" + "x" * (1 << 20) + "'", status=400)
+    runs = numbers.server.get("/v1/query-runs", X_Database_Id=numbers.id, status=200).json
+    assert runs["query_runs"] == []
+
+
 def test_runs_and_results_are_listed(numbers):
     numbers.rows("SELECT 1")
     numbers.query("SELECT nope", status=400)
@@ -142,3 +159,18 @@ def test_results_survive_a_restart(server):
     result = database.query("SELECT 42 AS x").json["result_id"]
     server.restart()
     assert database.result(result, status=200).json["rows"] == [[42]]
+
+
+def test_a_server_that_stops_interrupts_its_queries(server):
+    database = server.create_database()
+    slow = (
+        "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 1"
+    )
+    for _ in range(3):
+        database.query(slow, status=202, **{"async": True})
+    begun = time.monotonic()
+    server.stop()
+    assert time.monotonic() - begun < 20
+    server.start()
+    runs = server.get("/v1/query-runs", X_Database_Id=database.id, status=200).json["query_runs"]
+    assert [run["status"] for run in runs] == ["interrupted"] * 3
