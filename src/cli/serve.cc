@@ -89,6 +89,12 @@ void add_serve(CLI::App& app, const GlobalOptions&, Command& chosen) {
       ->add_option("--public-url", config->public_url,
                    "by which clients reach the server (default: as their requests say)")
       ->envname("HOTLOAD_PUBLIC_URL");
+  command
+      ->add_option("--stop-timeout", config->stop_timeout_s,
+                   "seconds that running requests have to end once it is asked to stop")
+      ->envname("HOTLOAD_STOP_TIMEOUT")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_examples(*command, {"HOTLOAD_API_KEY=k hotload serve --root data --listen 127.0.0.1:8080"});
   command->callback([&chosen, config, address, root] {
     chosen = [config, address, root] {
