@@ -67,7 +67,10 @@ std::unique_ptr<Load> LakeDatabase::open_load(const LoadKey& key) {
 }
 
 std::vector<PendingLoad> LakeDatabase::pending_loads() {
-  return Staging::list(lake_->staging_folder());
+  std::vector<PendingLoad> loads = Staging::list(lake_->staging_folder());
+  // A crash may leave the folder of a load that is committed.
+  std::erase_if(loads, [&](const PendingLoad& load) { return lake_->receipt(load.key); });
+  return loads;
 }
 
 std::vector<Receipt> LakeDatabase::history(int64_t limit) {

@@ -39,6 +39,10 @@ LakeLoad::LakeLoad(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake, const
     : root_(std::move(root)), lake_(std::move(lake)) {
   check_key(key);
   staging_ = lake_->staging(key);
+  if (!receipt()) return;
+  // What a crash between the commit and its tidying has left.
+  std::lock_guard lock(staging_->commit_mutex());
+  staging_->clear();
 }
 
 std::optional<Receipt> LakeLoad::receipt() { return lake_->receipt(key()); }

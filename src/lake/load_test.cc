@@ -134,6 +134,21 @@ TEST_F(LoadTest, CommittingAgainReturnsTheSameReceiptAndChangesNothing) {
   EXPECT_THAT(db().pending_loads(), IsEmpty());
 }
 
+TEST_F(LoadTest, WhatACrashLeavesOfACommittedLoadIsNotPending) {
+  auto load = staged(db(), "1", append_to("t"), "SELECT 1 AS id");
+  const fs::path staging = lake()->staging_folder();
+  fs::copy(staging, staging.string() + ".copy", fs::copy_options::recursive);
+  load->commit();
+  load.reset();
+  remove_quietly(staging);
+  fs::rename(staging.string() + ".copy", staging);
+  open();
+  EXPECT_THAT(db().pending_loads(), SizeIs(0));
+  EXPECT_TRUE(db().open_load({"s", "", "1"})->receipt());
+  EXPECT_TRUE(fs::is_empty(staging));
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "1");
+}
+
 TEST_F(LoadTest, LoadsOfDifferentSchemaNamesAreDifferent) {
   for (const char* schema_name : {"", "one", "two"}) {
     auto load = open_load({"s", schema_name, "1"}, {"t"});
