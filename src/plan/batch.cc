@@ -40,10 +40,10 @@ StagedFacts facts_of(const Table& table, const std::map<std::string, StagedFacts
   return {true, true};
 }
 
-// One row a key: first by dedup_sort, then the last staged. PARTITION BY takes NULLs for equal, so
-// that of the rows whose key is NULL one stays too. As everywhere in the engine NaN equals NaN and
-// -0.0 equals 0.0.
-std::string one_row_a_key(const Table& table, const std::vector<std::string>& key,
+// Of `rows`, which are in the order of staging, one a key: first by dedup_sort, then the last
+// staged. PARTITION BY takes NULLs for equal, so that of the rows whose key is NULL one stays too.
+// As everywhere in the engine NaN equals NaN and -0.0 equals 0.0.
+std::string one_row_a_key(const std::string& rows, const std::vector<std::string>& key,
                           const std::vector<SortColumn>& sort) {
   std::string order;
   for (const SortColumn& column : sort) {
@@ -51,21 +51,43 @@ std::string one_row_a_key(const Table& table, const std::vector<std::string>& ke
         quote_identifier(column.column) + (column.descending ? " DESC" : " ASC") + " NULLS LAST, ";
   }
   order += std::string(kFileOrder) + " DESC, " + kRowOrder + " DESC";
-  return "SELECT * FROM (" + select_staged_in_order(table.files, table.columns) +
-         ") QUALIFY row_number() OVER (PARTITION BY " + name_list(key) + " ORDER BY " + order +
-         ") = 1";
+  return "SELECT * FROM (" + rows + ") QUALIFY row_number() OVER (PARTITION BY " + name_list(key) +
+         " ORDER BY " + order + ") = 1";
 }
 
-std::vector<StagedInput> write_batch(Builder& builder, const Table& table,
+std::vector<StagedInput> write_batch(Builder& builder, const Chain& chain, const Table& table,
                                      const std::string& source, const std::string& condition) {
   std::vector<Column> columns = present_columns(table.files, table.columns);
   const std::string query = "SELECT " + name_list(columns) + " FROM (" + source + ")" +
                             (condition.empty() ? "" : " WHERE " + condition);
-  return {builder.write(Builder::Phase::kPrepare, table, query, std::move(columns))};
+  return {builder.write(chain.phase, table, query, std::move(columns))};
 }
 
-std::string source_condition(const Table& root) {
-  return "(" + fill_placeholders(root.spec.source_filter, {{"table", root.qualified}}) + ")";
+// Whether the filter's answer depends on what the target holds.
+bool filter_asks_table(const Table& root) {
+  return root.spec.source_filter.find("{table}") != std::string::npos;
+}
+
+// The staged root rows, and what of them the source filter admits. A filter that asks the target
+// answers once for the whole merge: after the first delete it would say otherwise.
+struct RootRows {
+  std::string all;
+  std::string admitted;  // a condition on them; empty: all
+};
+
+RootRows root_rows(Builder& builder, const Table& root, bool in_order) {
+  RootRows rows{in_order ? select_staged_in_order(root.files, root.columns)
+                         : select_staged(root.files, root.columns),
+                ""};
+  if (root.spec.source_filter.empty()) return rows;
+  rows.admitted =
+      "(" + fill_placeholders(root.spec.source_filter, {{"table", root.qualified}}) + ")";
+  if (!filter_asks_table(root)) return rows;
+  const std::string decided = "CAST(" + rows.admitted + " AS BOOLEAN)";
+  rows.admitted = quote_identifier("__hotload_admitted");
+  rows.all = "FROM " + builder.temp_table(root, "SELECT *, " + decided + " AS " + rows.admitted +
+                                                    " FROM (" + rows.all + ")");
+  return rows;
 }
 
 // Deduplication comes first: where the row that wins its key is a delete, or is filtered out, no
@@ -73,19 +95,19 @@ std::string source_condition(const Table& root) {
 std::vector<StagedInput> root_batch(Builder& builder, Chain& chain, StagedFacts facts) {
   const Table& root = chain.root();
   const bool dedup = deduplicates(root) && facts.duplicate_keys;
+  const RootRows rows = root_rows(builder, root, dedup);
+  chain.source = "SELECT " + name_list(root.columns) + " FROM (" + rows.all + ")" +
+                 (rows.admitted.empty() ? "" : " WHERE " + rows.admitted);
   std::string condition;
   if (facts.hard_deletes && deletes_by_flag(root)) {
     condition = is_not_true(hard_delete_condition(root));
   }
-  if (!root.spec.source_filter.empty()) {
-    condition = both(condition, source_condition(root));
-  }
+  condition = both(condition, rows.admitted);
   chain.keys_removed = !condition.empty();
   if (root.files.empty() || (!dedup && condition.empty())) return root.files;
-  const std::string source = dedup
-                                 ? one_row_a_key(root, root.spec.primary_key, root.spec.dedup_sort)
-                                 : select_staged(root.files, root.columns);
-  return write_batch(builder, root, source, condition);
+  const std::string source =
+      dedup ? one_row_a_key(rows.all, root.spec.primary_key, root.spec.dedup_sort) : rows.all;
+  return write_batch(builder, chain, root, source, condition);
 }
 
 // Rows of a nested table whose owner is in the owner's batch, one a row key.
@@ -95,8 +117,10 @@ std::vector<StagedInput> nested_batch(Builder& builder, const Chain& chain, size
   const bool dedup =
       facts.duplicate_keys && !nested.spec.row_key.empty() && !chain.root().spec.deduplicated;
   if (nested.files.empty() || (!dedup && !owners_removed)) return nested.files;
-  const std::string source = dedup ? one_row_a_key(nested, {nested.spec.row_key}, {})
-                                   : select_staged(nested.files, nested.columns);
+  const std::string source =
+      dedup ? one_row_a_key(select_staged_in_order(nested.files, nested.columns),
+                            {nested.spec.row_key}, {})
+            : select_staged(nested.files, nested.columns);
   std::string condition;
   if (owners_removed) {
     const Table& owner = *chain.tables[chain.links[position].owner];
@@ -104,7 +128,7 @@ std::vector<StagedInput> nested_batch(Builder& builder, const Chain& chain, size
         column_in(chain.links[position].column, owner.spec.row_key,
                   select_staged(chain.batch(owner), pick(owner.columns, {owner.spec.row_key})));
   }
-  return write_batch(builder, nested, source, condition);
+  return write_batch(builder, chain, nested, source, condition);
 }
 
 std::vector<Link> links_of(const std::vector<Table*>& tables) {
@@ -124,17 +148,12 @@ std::vector<Link> links_of(const std::vector<Table*>& tables) {
 
 }  // namespace
 
-std::string merge_source(const Table& root) {
-  const std::string all = select_staged(root.files, root.columns);
-  if (root.spec.source_filter.empty()) return all;
-  return "SELECT * FROM (" + all + ") WHERE " + source_condition(root);
-}
-
 Chain make_chain(Builder& builder, Tables& tables, Table& root,
                  const std::map<std::string, StagedFacts>& facts) {
   Chain chain;
   chain.tables = tables.chain(root);
   chain.links = links_of(chain.tables);
+  if (filter_asks_table(root)) chain.phase = Builder::Phase::kPublish;
   std::vector<bool> incomplete(chain.tables.size());  // staged rows are left out of the batch
   for (size_t i = 0; i < chain.tables.size(); ++i) {
     const Table& table = *chain.tables[i];

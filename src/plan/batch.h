@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of a merged chain that shall be in its tables after the load: staged rows without
 // duplicates, hard deletes and what the source filter leaves out. Where nothing has to go the
-// batch is the staged files as they are; else it is written once, before the transaction.
+// batch is the staged files as they are; else it is written once, before the transaction, or in it
+// where the source filter asks the target.
 #pragma once
 
 #include <map>
@@ -28,6 +29,10 @@ struct Chain {
   std::map<std::string, std::vector<StagedInput>> batches;
   // Keys of staged root rows are not all among the batch's: hard deletes or a filter took some.
   bool keys_removed = false;
+  // A query of the staged root rows that take part in the merge at all (source_filter), every
+  // column. For publish steps.
+  std::string source;
+  Builder::Phase phase = Builder::Phase::kPrepare;  // when the batches are written
 
   Table& root() const { return *tables.front(); }
   const std::vector<StagedInput>& batch(const Table& table) const { return batches.at(table.name); }
@@ -35,9 +40,6 @@ struct Chain {
 
 Chain make_chain(Builder& builder, Tables& tables, Table& root,
                  const std::map<std::string, StagedFacts>& facts);
-
-// The staged root rows that take part in the merge at all (source_filter), every column.
-std::string merge_source(const Table& root);
 
 // See fact_queries().
 std::map<std::string, std::string> chain_fact_queries(const std::vector<Table*>& chain);

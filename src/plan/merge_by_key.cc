@@ -52,7 +52,7 @@ class KeyMerge {
     const bool scoped = !spec_.destination_scope.empty();
     if (!is_upsert() && scoped) return {"", scope_condition(builder_, root_)};
     RootDeletes deletes;
-    const std::string source = merge_source(root_);
+    const std::string& source = chain_.source;
     const std::string by_key = spec_.primary_key.empty() ? "" : key_in(spec_.primary_key, source);
     if (!by_key.empty()) {
       deletes.replaced =
@@ -126,16 +126,17 @@ class KeyMerge {
     remove(table, condition, Count::kDeleted);
   }
 
+  // The scope may ask the table: its rows go before the first other delete.
   void delete_root(const RootDeletes& deletes) {
+    if (!deletes.deleted.empty()) {
+      // Rows of keys that the batch holds are replaced, or stay because they did not change.
+      const std::string others = deletes.replaced.empty() ? "" : is_not_true(deletes.replaced);
+      remove(root_, both(deletes.deleted, others), Count::kDeleted);
+    }
     if (!deletes.replaced.empty() && !incoming_[0].empty()) {
       remove(root_, key_in(spec_.primary_key, select_staged(incoming_[0], root_.columns)),
              Count::kReplaced);
     }
-    if (deletes.deleted.empty()) return;
-    std::string condition = deletes.deleted;
-    // Rows that stay because they did not change are of keys that the batch holds.
-    if (skips_unchanged()) condition = both(condition, is_not_true(deletes.replaced));
-    remove(root_, condition, Count::kDeleted);
   }
 
   void remove(const Table& table, const std::string& condition, Count count) {

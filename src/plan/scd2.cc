@@ -45,9 +45,10 @@ Validity validity_of(const Table& root, const std::string& load_time) {
 
 // Active versions that the source lacks end. With a destination scope or merge keys only among
 // those that it selects, so that keys absent from an incremental source stay active.
-void retire(Builder& builder, const Table& root, const Validity& validity) {
+void retire(Builder& builder, const Chain& chain, const Validity& validity) {
+  const Table& root = chain.root();
   const std::vector<std::string> version{root.spec.scd2.row_version};
-  const std::string source = merge_source(root);
+  const std::string& source = chain.source;
   std::string within;
   if (!root.spec.destination_scope.empty()) {
     within = scope_condition(builder, root);
@@ -63,9 +64,10 @@ void retire(Builder& builder, const Table& root, const Validity& validity) {
 
 // Versions that are not active start, those that were retired before too. Rows of one version
 // that are staged twice both come: nothing says that they are one.
-std::vector<StagedInput> new_versions(Builder& builder, const Table& root,
-                                      const std::vector<StagedInput>& batch,
+std::vector<StagedInput> new_versions(Builder& builder, const Chain& chain,
                                       const Validity& validity) {
+  const Table& root = chain.root();
+  const std::vector<StagedInput>& batch = chain.batch(root);
   if (batch.empty()) return {};
   std::vector<Column> columns;
   for (const Column& column : present_columns(batch, root.columns)) {
@@ -85,7 +87,7 @@ std::vector<StagedInput> new_versions(Builder& builder, const Table& root,
   }
   columns.push_back(validity.from);
   columns.push_back(validity.to);
-  const auto phase = root.empty ? Builder::Phase::kPrepare : Builder::Phase::kPublish;
+  const auto phase = root.empty ? chain.phase : Builder::Phase::kPublish;
   return {builder.write(phase, root, query, std::move(columns))};
 }
 
@@ -94,9 +96,8 @@ std::vector<StagedInput> new_versions(Builder& builder, const Table& root,
 void merge_scd2(Builder& builder, const Chain& chain, const std::string& load_time) {
   const Table& root = chain.root();
   const Validity validity = validity_of(root, load_time);
-  const std::vector<StagedInput> versions =
-      new_versions(builder, root, chain.batch(root), validity);
-  if (root.staged && !root.empty) retire(builder, root, validity);
+  const std::vector<StagedInput> versions = new_versions(builder, chain, validity);
+  if (root.staged && !root.empty) retire(builder, chain, validity);
   append_files(builder, root, versions);
   for (size_t i = 1; i < chain.tables.size(); ++i) {
     const Table& nested = *chain.tables[i];

@@ -192,6 +192,42 @@ TEST(Upsert, TheSourceFilterLeavesRowsOut) {
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 a", "2 b"));
 }
 
+TEST(Upsert, ASourceFilterOverTheTableIsAskedOnce) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kUpsert);
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"m"})", R"({"id":2,"v":"e"})"}}}});
+  spec.source_filter = "v > (SELECT max(v) FROM {table})";
+  // Without row 1 the new row 2 would be admitted. Of the rows of key 3 the last is the one.
+  const Receipt receipt = lake.load(
+      {spec}, {{"orders",
+                {{R"({"id":2,"v":"g"})", R"({"id":1,"v":"n"})"},
+                 {R"({"id":3,"v":"z"})", R"({"id":3,"v":"a"})", R"({"id":4,"v":"x"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 n", "2 e", "4 x"));
+  EXPECT_EQ(of(receipt, "orders").updated, 1);
+  EXPECT_EQ(of(receipt, "orders").inserted, 1);
+  EXPECT_EQ(of(receipt, "orders").deleted, 0);
+}
+
+TEST(Upsert, NestedRowsFollowASourceFilterOverTheTable) {
+  MergeLake lake;
+  std::vector<TableSpec> specs{orders(MergeStrategy::kUpsert), items()};
+  specs[0].source_filter = "id NOT IN (SELECT id FROM {table} WHERE v = 'closed')";
+  const auto batch = [](const std::string& v) {
+    const auto item = [&](const std::string& id) {
+      return R"({"v":")" + v + R"(","_dlt_id":")" + id + R"(.0","_dlt_parent_id":")" + id +
+             R"(","_dlt_root_id":")" + id + R"("})";
+    };
+    return Staged{{"orders",
+                   {{R"({"id":1,"v":"closed","_dlt_id":"r1"})",
+                     R"({"id":2,"v":")" + v + R"(","_dlt_id":"r2"})"}}},
+                  {"orders__items", {{item("r1"), item("r2")}}}};
+  };
+  lake.load(specs, batch("a"));
+  lake.load(specs, batch("b"));
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 closed", "2 b"));
+  EXPECT_THAT(lake.rows("orders__items", {"_dlt_id", "v"}), ElementsAre("r1.0 a", "r2.0 b"));
+}
+
 TEST(InsertOnly, ExistingKeysStay) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kInsertOnly);
@@ -217,6 +253,16 @@ TEST(InsertOnly, NestedRowsComeByRowKey) {
               {{R"({"v":"z","_dlt_id":"r1.0","_dlt_parent_id":"r1","_dlt_root_id":"r1"})",
                 R"({"v":"b","_dlt_id":"r1.1","_dlt_parent_id":"r1","_dlt_root_id":"r1"})"}}}});
   EXPECT_THAT(lake.rows("orders__items", {"v"}), ElementsAre("a", "b"));
+}
+
+TEST(Cdc, AScopeOverTheTableIsAskedBeforeRowsGo) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kCdc);
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"b"})"}}}});
+  // While row 1 is there it is the first one, and no other is in the scope.
+  spec.destination_scope = "id = (SELECT min(id) FROM {table})";
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"c"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 c", "2 b"));
 }
 
 TEST(Cdc, RowsThatTheSourceLacksGo) {
