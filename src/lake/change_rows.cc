@@ -3,6 +3,7 @@
 // are in both are no change, and what is left of a key in both is one row that was updated.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "lake/changes.h"
 #include "lake/layout.h"
@@ -112,21 +113,23 @@ std::string paired(const ChangeQuery& query, const Bags& bags) {
   return query.key.empty() ? without_key(bags) : by_key(bags, query.columns, query.key);
 }
 
-// `labels`: each row bears the snapshot that it is of, else the last one.
-Bags accounts(engine::Connection& connection, const Lake& lake, const TableAt& table,
-              const SnapshotSpan& span, const std::vector<Column>& columns, bool labels) {
+// `label`: what all rows bear as their snapshot, else each the one that it is of. The columns are
+// those at snapshot `until`.
+Bags accounts(const Lake& lake, const TableAt& table, const std::vector<RowSnapshot>& snapshots,
+              int64_t until, const std::vector<Column>& columns,
+              std::optional<int64_t> label = std::nullopt) {
   // Earlier snapshots may have fewer columns and narrower ones.
   const std::string none = "SELECT NULL::BIGINT AS \"_snapshot\"" + name_list(columns, ", ") +
-                           " FROM " + at(lake, table, span.until) + " WHERE false";
+                           " FROM " + at(lake, table, until) + " WHERE false";
   Bags bags{none, none, false};
   bool inserts = false, deletes = false;
-  for (const RowSnapshot& one : row_snapshots(connection, lake, table, span)) {
-    const int64_t label = labels ? one.snapshot : span.until;
+  for (const RowSnapshot& one : snapshots) {
+    const int64_t shown = label.value_or(one.snapshot);
     if (one.inserts) {
-      bags.come += account(lake, "ducklake_table_insertions", table, one.snapshot, label);
+      bags.come += account(lake, "ducklake_table_insertions", table, one.snapshot, shown);
     }
     if (one.deletes) {
-      bags.gone += account(lake, "ducklake_table_deletions", table, one.snapshot, label);
+      bags.gone += account(lake, "ducklake_table_deletions", table, one.snapshot, shown);
     }
     inserts = inserts || one.inserts;
     deletes = deletes || one.deletes;
@@ -172,7 +175,8 @@ ChangeQuery feed_query(engine::Connection& connection, const Lake& lake, const T
     changed = "SELECT 'insert' AS \"_change\", " + number(span.until) + " AS \"_snapshot\"" +
               name_list(query.columns, ", ") + " FROM " + at(lake, table, span.until);
   } else {
-    changed = paired(query, accounts(connection, lake, table, span, query.columns, true));
+    changed = paired(query, accounts(lake, table, row_snapshots(connection, lake, table, span),
+                                     span.until, query.columns));
   }
   query.sql =
       "SELECT c.\"_change\", c.\"_snapshot\"::BIGINT AS \"_snapshot\", l.load_id AS "
@@ -190,7 +194,8 @@ ChangeQuery net_query(engine::Connection& connection, const Lake& lake, const Ta
   ChangeQuery query = start(connection, lake, table, span);
   Bags bags;
   if (span.since != kNothing && is_there(connection, lake, span.since, table)) {
-    bags = accounts(connection, lake, table, span, query.columns, false);
+    bags = accounts(lake, table, row_snapshots(connection, lake, table, span), span.until,
+                    query.columns, span.until);
   } else {
     bags.come = "SELECT " + number(span.until) + " AS \"_snapshot\"" +
                 name_list(query.columns, ", ") + " FROM " + at(lake, table, span.until);
@@ -198,6 +203,15 @@ ChangeQuery net_query(engine::Connection& connection, const Lake& lake, const Ta
   }
   query.sql = "SELECT * EXCLUDE (\"_snapshot\") FROM (" + paired(query, bags) + ")";
   query.order = order_by(query.key, "");
+  return query;
+}
+
+ChangeQuery written_query(engine::Connection& connection, const Lake& lake, const TableAt& table,
+                          const std::vector<RowSnapshot>& snapshots, int64_t until) {
+  ChangeQuery query = start(connection, lake, table, {kNothing, until});
+  const Bags bags = accounts(lake, table, snapshots, until, query.columns);
+  query.sql = "SELECT 'delete' AS \"_change\", * FROM (" + bags.gone +
+              ") UNION ALL SELECT 'insert', * FROM (" + bags.come + ")";
   return query;
 }
 

@@ -66,6 +66,10 @@ ChangeQuery feed_query(engine::Connection& connection, const Lake& lake, const T
                        const SnapshotSpan& span);
 ChangeQuery net_query(engine::Connection& connection, const Lake& lake, const TableAt& table,
                       const SnapshotSpan& span);
+// What each of the snapshots wrote and removed ("_change": insert or delete, "_snapshot", columns),
+// also a row that one removed and wrote again as it was.
+ChangeQuery written_query(engine::Connection& connection, const Lake& lake, const TableAt& table,
+                          const std::vector<RowSnapshot>& snapshots, int64_t until);
 
 DatabaseDiff diff_tables(engine::Connection& connection, const Lake& lake,
                          const SnapshotSpan& span);

@@ -2,6 +2,8 @@
 #include "lake/undo.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "lake/as_of.h"
 #include "lake/changes.h"
@@ -34,9 +36,47 @@ Receipt find_receipt(Lake& lake, const std::string& load_id) {
   return loads.front();
 }
 
+// The receipt of the undo of a load.
+std::optional<Receipt> undone(Lake& lake, LoadKey key) {
+  key.load_id = undo_id(key.load_id);
+  return lake.receipt(key);
+}
+
+// The snapshots after `since` that amount to nothing: of loads and of their undoes, in one schema.
+std::set<int64_t> taken_back(Lake& lake, const std::string& schema, int64_t since) {
+  std::set<int64_t> snapshots;
+  // The newest first: an undo that was undone itself takes nothing back.
+  std::vector<Receipt> receipts = lake.receipts();
+  std::erase_if(receipts, [&](const Receipt& receipt) {
+    return receipt.snapshot <= since || !model::same_name(receipt.key.schema, schema);
+  });
+  for (const Receipt& receipt : receipts) {
+    const auto undo = undone(lake, receipt.key);
+    if (!undo || snapshots.contains(undo->snapshot)) continue;
+    snapshots.insert({receipt.snapshot, undo->snapshot});
+  }
+  return snapshots;
+}
+
 // "load x" or "snapshot 7", for what happened to a table.
 std::string culprit(const std::string& load_id, int64_t snapshot) {
   return load_id.empty() ? "snapshot " + std::to_string(snapshot) : "load " + load_id;
+}
+
+// Undoing a load again answers as the first time, while that undo holds.
+std::optional<Receipt> holding_undo(Lake& lake, const Receipt& load) {
+  const std::optional<Receipt> first = undone(lake, load.key);
+  Receipt last = load;
+  int undoes = 0;
+  for (auto next = first; next; next = undone(lake, last.key)) {
+    last = *next;
+    ++undoes;
+  }
+  if (undoes > 0 && undoes % 2 == 0) {
+    throw refused(load, "it was undone, and load " + last.key.load_id +
+                            " brought its rows again; undo that one");
+  }
+  return first;
 }
 
 class Undo {
@@ -46,7 +86,8 @@ class Undo {
         load_(std::move(load)),
         transaction_(transaction),
         connection_(transaction.connection()),
-        now_(transaction.next_snapshot() - 1) {}
+        now_(transaction.next_snapshot() - 1),
+        taken_back_(taken_back(lake, load_.key.schema, load_.snapshot)) {}
 
   Receipt run();
 
@@ -54,6 +95,8 @@ class Undo {
   void refuse_lost_tables();
   void take_back(const TableAt& table);
   void refuse_touched_rows(const TableAt& table, const NetChange& change);
+  // The id of the load that made the snapshot; empty: a statement did.
+  std::string load_at(int64_t snapshot) const;
   void promise(const TableAt& table, const NetChange& change);
 
   SnapshotSpan own_span() const { return {load_.snapshot - 1, load_.snapshot}; }
@@ -64,6 +107,7 @@ class Undo {
   Transaction& transaction_;
   engine::Connection& connection_;
   const int64_t now_;
+  const std::set<int64_t> taken_back_;
   std::vector<TableReceipt> tables_;
   std::vector<Promise> promises_;
 };
@@ -89,31 +133,40 @@ void Undo::refuse_lost_tables() {
   }
 }
 
+// Later snapshots count by what they wrote, not by what came of it: a load that brought a row again
+// as it was has delivered it too.
 void Undo::refuse_touched_rows(const TableAt& table, const NetChange& change) {
-  if (row_snapshots(connection_, lake_, table, later_span()).empty()) return;
-  const ChangeQuery net = net_query(connection_, lake_, table, later_span());
-  std::vector<std::string> names = net.key;
-  std::string wanted = change.both();
-  std::string filter;
-  if (names.empty()) {
-    // Without a key only a row itself says that it is the same: one that is not there any more.
-    for (const Column& column : net.columns) names.push_back(column.name);
-    wanted = change.going();
-    filter = "c.\"_change\" = 'delete' AND ";
-  }
-  const auto touched = [&](const ChangeQuery& query) {
-    return " FROM (" + query.sql + ") c WHERE " + filter + "EXISTS (FROM " + wanted + " w WHERE " +
-           same_values(names, "w", "c") + ")";
+  std::vector<RowSnapshot> later = row_snapshots(connection_, lake_, table, later_span());
+  std::erase_if(later, [&](const RowSnapshot& one) { return taken_back_.contains(one.snapshot); });
+  if (later.empty()) return;
+  const ChangeQuery written = written_query(connection_, lake_, table, later, now_);
+  std::vector<std::string> names = written.key;
+  const auto among = [&](const std::string& rows) {
+    return "EXISTS (FROM " + rows + " w WHERE " + same_values(names, "w", "c") + ")";
   };
-  const int64_t rows = connection_.integer("SELECT count(*)" + touched(net));
-  if (rows == 0) return;
+  std::string touched;
+  if (names.empty()) {
+    // Without a key only a row itself says that it is the same: one that went, or one that came
+    // where the undo would bring it. One that came besides an equal one is another.
+    for (const Column& column : written.columns) names.push_back(column.name);
+    touched = "c.\"_change\" = 'delete' AND " + among(change.both()) +
+              " OR c.\"_change\" = 'insert' AND " + among(change.coming());
+  } else {
+    touched = among(change.both());
+  }
   const std::vector<engine::Row> by =
-      connection_.rows("SELECT \"_load_id\", \"_snapshot\"" +
-                       touched(feed_query(connection_, lake_, table, later_span())) +
-                       " ORDER BY \"_snapshot\" DESC LIMIT 1");
-  throw refused(load_, (by.empty() ? "a later snapshot"
-                                   : culprit(by[0][0].value_or(""), std::stoll(*by[0][1]))) +
-                           " changed the same rows of table " + table.text());
+      connection_.rows("SELECT max(\"_snapshot\") FROM (" + written.sql + ") c WHERE " + touched);
+  if (!by[0][0]) return;
+  const int64_t snapshot = std::stoll(*by[0][0]);
+  throw refused(load_, culprit(load_at(snapshot), snapshot) + " changed the same rows of table " +
+                           table.text());
+}
+
+std::string Undo::load_at(int64_t snapshot) const {
+  for (const Receipt& receipt : lake_.receipts()) {
+    if (receipt.snapshot == snapshot) return receipt.key.load_id;
+  }
+  return "";
 }
 
 // The table holds each key once afterwards if it did before the load and does now.
@@ -167,11 +220,9 @@ std::string undo_id(const std::string& load_id) { return "undo:" + load_id; }
 
 Receipt undo_load(Lake& lake, const std::string& load_id) {
   const Receipt load = find_receipt(lake, load_id);
-  LoadKey key = load.key;
-  key.load_id = undo_id(load_id);
   Transaction transaction(lake, "undo of load " + load_id);
   // In the door: another may have undone it while this one waited.
-  if (const auto done = lake.receipt(key)) return *done;
+  if (const auto done = holding_undo(lake, load)) return *done;
   const Receipt receipt = Undo(lake, load, transaction).run();
   lake.remember(receipt);
   return receipt;

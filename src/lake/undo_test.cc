@@ -103,6 +103,32 @@ TEST_F(UndoTest, WithoutAKeyItIsRefusedWhereRowsAreGone) {
   EXPECT_EQ(rows_of(), "2b");
 }
 
+TEST_F(UndoTest, IsRefusedWhereALaterLoadBroughtTheSameRowAgain) {
+  load("one", upsert_into("t", "id"), "SELECT 1 AS id, 'a' AS v");
+  load("two", upsert_into("t", "id"), "SELECT 1 AS id, 'b' AS v");
+  load("three", upsert_into("t", "id"), "SELECT 1 AS id, 'b' AS v");
+  expect_refused("two", "load three changed the same rows of table s.t");
+  db().undo("three");
+  db().undo("undo:three");
+  expect_refused("two", "load three changed the same rows of table s.t");
+  db().undo("undo:undo:three");
+  db().undo("two");
+  EXPECT_EQ(rows_of(), "1a");
+}
+
+TEST_F(UndoTest, WithoutAKeyItIsRefusedWhereALaterLoadBroughtTheRowBack) {
+  TableSpec spec = append_to("t");
+  spec.disposition = Disposition::kReplace;
+  const std::string x = "SELECT 1 AS id, 'x' AS v";
+  load("one", spec, x + " UNION ALL SELECT 2, 'w'");
+  load("two", spec, x);
+  load("three", spec, x + " UNION ALL SELECT 2, 'w'");
+  expect_refused("two", "load three changed the same rows of table s.t");
+  db().undo("three");
+  db().undo("two");
+  EXPECT_EQ(rows_of(), "1x,2w");
+}
+
 TEST_F(UndoTest, IsRefusedWhereTheTableIsAnotherNow) {
   load("one", append_to("t"), "SELECT 1 AS id, 'a' AS v");
   load("u1", append_to("u"), "SELECT 1 AS id, 'a' AS v");
@@ -130,8 +156,14 @@ TEST_F(UndoTest, AnUndoIsALoadAndCanBeUndone) {
   load("two", upsert_into("t", "id"), "SELECT 1 AS id, 'b' AS v");
   db().undo("two");
   EXPECT_EQ(rows_of(), "1a");
-  db().undo("undo:two");
+  const Receipt again = db().undo("undo:two");
   EXPECT_EQ(rows_of(), "1b");
+  EXPECT_EQ(db().undo("undo:two"), again);
+  expect_refused("two", "load undo:undo:two brought its rows again");
+  db().undo("undo:undo:two");
+  EXPECT_EQ(rows_of(), "1a");
+  EXPECT_EQ(db().undo("two").key.load_id, "undo:two");
+  EXPECT_EQ(rows_of(), "1a");
 }
 
 TEST_F(UndoTest, WhatExpiredCannotBeUndone) {
