@@ -245,8 +245,8 @@ TableDiff diff_table(engine::Connection& connection, const Lake& lake, const Tab
     if (after != nullptr) diff.inserted = count_rows(connection, at(lake, *after, span.until));
     return diff;
   }
-  diff.altered = columns_at(connection, lake, *before, span.since) !=
-                 columns_at(connection, lake, *after, span.until);
+  diff.altered = catalog_columns(connection, lake, *before, span.since) !=
+                 catalog_columns(connection, lake, *after, span.until);
   if (row_snapshots(connection, lake, table, span).empty()) return diff;
   const ChangeQuery net = net_query(connection, lake, table, span);
   diff.key = net.key;

@@ -112,6 +112,21 @@ std::vector<Column> columns_at(engine::Connection& connection, const Lake& lake,
   return columns;
 }
 
+std::vector<CatalogColumn> catalog_columns(engine::Connection& connection, const Lake& lake,
+                                           const TableAt& table, int64_t snapshot) {
+  std::vector<CatalogColumn> columns;
+  for (const engine::Row& row : connection.rows(
+           "SELECT column_id, parent_column, column_name, column_type, nulls_allowed, "
+           "initial_default FROM " +
+           lake.metadata("ducklake_column") + " c WHERE table_id = " + number(table.id) + " AND " +
+           there("c", snapshot) + " ORDER BY column_order, column_id")) {
+    columns.push_back({std::stoll(row[0].value_or("0")),
+                       row[1] ? std::optional(std::stoll(*row[1])) : std::nullopt,
+                       row[2].value_or(""), row[3].value_or(""), row[4] != "false", row[5]});
+  }
+  return columns;
+}
+
 std::vector<std::string> key_at(engine::Connection& connection, const Lake& lake,
                                 const TableAt& table, int64_t snapshot) {
   for (UniqueKey& key : unique_keys(connection, lake, snapshot)) {

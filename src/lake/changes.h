@@ -38,6 +38,20 @@ TableAt table_at(engine::Connection& connection, const Lake& lake, int64_t snaps
                  const std::string& schema, const std::string& table);
 std::vector<Column> columns_at(engine::Connection& connection, const Lake& lake,
                                const TableAt& table, int64_t snapshot);
+// A column as the catalog has it, or a field in one: it may have been dropped and made again under
+// its name, and hold for rows from before it what it was added with.
+struct CatalogColumn {
+  int64_t id = 0;
+  std::optional<int64_t> parent;  // of a field
+  std::string name;
+  std::string type;
+  bool nullable = true;
+  std::optional<std::string> initial;
+
+  bool operator==(const CatalogColumn&) const = default;
+};
+std::vector<CatalogColumn> catalog_columns(engine::Connection& connection, const Lake& lake,
+                                           const TableAt& table, int64_t snapshot);
 // The columns of which each row has values of its own, at that snapshot; empty: there are none.
 std::vector<std::string> key_at(engine::Connection& connection, const Lake& lake,
                                 const TableAt& table, int64_t snapshot);

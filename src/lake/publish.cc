@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "lake/changes.h"
 #include "lake/failpoint.h"
@@ -134,18 +135,24 @@ void Publish::copy_table(const TableAt& table, TableReceipt& receipt) {
 }
 
 bool Publish::add_columns(const TableAt& table) {
-  const std::vector<Column> before = columns_at(connection_, fork_, table, span_.since);
-  const std::vector<Column> after = columns_at(connection_, fork_, table, span_.until);
-  if (before.size() > after.size() || !std::equal(before.begin(), before.end(), after.begin())) {
-    return false;
+  const auto before = catalog_columns(connection_, fork_, table, span_.since);
+  std::vector<CatalogColumn> added = catalog_columns(connection_, fork_, table, span_.until);
+  for (const CatalogColumn& column : before) {
+    if (std::erase(added, column) == 0) return false;
   }
-  const auto added = after.begin() + static_cast<std::ptrdiff_t>(before.size());
-  if (std::any_of(added, after.end(), [](const Column& column) { return !column.nullable; })) {
-    return false;
+  std::set<std::string> names;
+  for (const CatalogColumn& column : added) {
+    const bool in_old = std::any_of(before.begin(), before.end(), [&](const CatalogColumn& one) {
+      return column.parent == one.id;
+    });
+    // NULL in the rows from before is what the parent's new column can hold.
+    if (in_old || column.initial || (!column.parent && !column.nullable)) return false;
+    if (!column.parent) names.insert(column.name);
   }
-  for (auto column = added; column != after.end(); ++column) {
+  for (const Column& column : columns_at(connection_, fork_, table, span_.until)) {
+    if (!names.contains(column.name)) continue;
     connection_.run("ALTER TABLE " + parent_.table(table.schema, table.name) + " ADD COLUMN " +
-                    model::quote_identifier(column->name) + " " + column->type);
+                    model::quote_identifier(column.name) + " " + column.type);
   }
   return true;
 }
@@ -157,7 +164,8 @@ void Publish::write(const TableDiff& diff) {
   if (!whole) {
     const TableAt table = table_at(connection_, fork_, span_.until, diff.schema, diff.table);
     if (diff.altered && !add_columns(table)) {
-      // Columns that went or widened: the engine cannot do that and take rows in one commit.
+      // Columns that went, widened or hold a default: the engine cannot do that and take rows in
+      // one commit.
       whole = true;
     } else if (diff.inserted + diff.updated + diff.deleted > 0) {
       NetChange change(connection_, net_query(connection_, fork_, table, span_),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/publish.h"
 
+#include <algorithm>
+
 #include "lake/testing.h"
 
 namespace hotload::lake {
@@ -99,6 +101,39 @@ TEST_F(PublishTest, ATableWhoseColumnsWidenedIsReplaced) {
   EXPECT_TRUE(receipts.at(0).tables.at(0).dropped);
   EXPECT_EQ(sum(db()), "0a,1a,2a,3a,4a,3000000000w");
   EXPECT_EQ(text("SELECT count(*) FROM s.t WHERE id = 3000000000"), "1");
+  expect_sound(db());
+}
+
+TEST_F(PublishTest, ColumnsOfTheSameNameAreToldApart) {
+  fill();
+  run(*branch_, "ALTER TABLE s.t DROP COLUMN v");
+  run(*branch_, "ALTER TABLE s.t ADD COLUMN v VARCHAR");
+  run(*branch_, "ALTER TABLE s.u ADD COLUMN w INTEGER DEFAULT 5");
+  run(*branch_, "INSERT INTO s.u VALUES (2, 6)");
+  const DatabaseDiff diff = branch_->diff({std::to_string(db().history(1).at(0).snapshot)});
+  EXPECT_TRUE(std::ranges::any_of(
+      diff.tables, [](const TableDiff& table) { return table.table == "t" && table.altered; }));
+  workspace().publish_database("branch");
+  EXPECT_EQ(text("SELECT count(*) || '/' || count(v) FROM s.t"), "5/0");
+  EXPECT_EQ(text("SELECT string_agg(id || '-' || w, ',' ORDER BY id) FROM s.u"), "1-5,2-6");
+  expect_sound(db());
+}
+
+TEST_F(PublishTest, AddedStructsComeAndAddedFieldsReplaceTheTable) {
+  fill();
+  run("CREATE TABLE s.p AS SELECT 1 AS id, {'x': 1} AS st");
+  workspace().drop_database("branch");
+  branch_ = workspace().fork_database("main", "branch");
+  run(*branch_, "ALTER TABLE s.u ADD COLUMN st STRUCT(x INTEGER, l INTEGER[])");
+  run(*branch_, "INSERT INTO s.u VALUES (2, {'x': 3, 'l': [4]})");
+  run(*branch_, "ALTER TABLE s.p ADD COLUMN st.y INTEGER");
+  run(*branch_, "UPDATE s.p SET st = {'x': 1, 'y': 2}");
+  const std::vector<Receipt> receipts = workspace().publish_database("branch");
+  for (const TableReceipt& table : receipts.at(0).tables) {
+    EXPECT_EQ(table.dropped, table.table == "p");
+  }
+  EXPECT_EQ(text("SELECT st.l[1] FROM s.u WHERE id = 2"), "4");
+  EXPECT_EQ(text("SELECT st.x + st.y FROM s.p"), "3");
   expect_sound(db());
 }
 
