@@ -113,3 +113,39 @@ def test_a_merge_brings_the_rows_of_before_back(pipeline):
         "SELECT count(*) AS n FROM users AS u JOIN users__tags AS t ON t._dlt_parent_id = u._dlt_id"
     )
     assert pipeline.dataset()(tags).fetchall() == [(5,)]
+
+
+def test_a_schema_whose_state_lies_in_another_package(pipeline):
+    def sources(upto):
+        return [
+            dlt.source(lambda: users(upto, "a"), name="first")(),
+            dlt.source(lambda: events(upto), name="second")(),
+        ]
+
+    pipeline.run(sources(3))
+    info = pipeline.run(sources(6))
+    packages = {package.schema_name: package.load_id for package in info.load_packages}
+    second, first = packages["second"], packages["first"]
+    with pytest.raises(hotload.Error, match=f"lies in load {first} of schema 'first'") as refused:
+        hotload.dlt.undo(pipeline, second)
+    assert refused.value.code == "failed_precondition"
+    assert ids(pipeline) == [1, 2, 3, 4, 5, 6]
+    hotload.dlt.undo(pipeline, first)
+    hotload.dlt.undo(pipeline, second)
+    assert ids(pipeline) == ids(pipeline, "users") == [1, 2, 3]
+    pipeline.run(sources(7))
+    assert ids(pipeline) == ids(pipeline, "users") == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_the_rows_of_a_schema_alone(pipeline):
+    pipeline.run(users(3, "a"), schema=dlt.Schema("first"))
+    # nothing was remembered: there is nothing that could lie elsewhere
+    plain = pipeline.run([{"id": 1}], table_name="t", schema=dlt.Schema("second"))
+    assert [p.schema_name for p in plain.load_packages] == ["second", "first"]
+    later = pipeline.run([{"id": 2}], table_name="t", schema=dlt.Schema("second"))
+    assert [p.schema_name for p in later.load_packages] == ["second"]
+    hotload.dlt.undo(pipeline, later.loads_ids[0])
+    with pytest.raises(hotload.Error, match="lies in load"):
+        hotload.dlt.undo(pipeline, plain.loads_ids[0])
+    hotload.dlt.undo(pipeline, plain.loads_ids[0], rows_only=True)
+    assert ids(pipeline, "t") == []

@@ -13,6 +13,7 @@ from dlt.extract import DltResource
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
 from hotload.dlt.connection import Connection
+from hotload.error import Error
 from hotload.values import Receipt
 
 
@@ -49,12 +50,32 @@ def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
     return past
 
 
-def undo(pipeline: dlt.Pipeline, load_id: str) -> Receipt:
+# dlt puts the state of a run into one package, that of the default schema, when all is extracted:
+# after the run's other packages were begun and before they were loaded.
+_STATE_ELSEWHERE = """
+SELECT mine.schema_name, other.load_id, other.schema_name
+FROM _dlt_loads AS mine, _dlt_pipeline_state AS state
+JOIN _dlt_loads AS other ON other.load_id = state._dlt_load_id
+WHERE mine.load_id = $1 AND state.pipeline_name = $2 AND other.schema_name <> mine.schema_name
+  AND state.created_at >= to_timestamp(TRY_CAST(mine.load_id AS DOUBLE))
+  AND state.created_at <= mine.inserted_at
+  AND mine.load_id NOT IN (SELECT _dlt_load_id FROM _dlt_pipeline_state)
+ORDER BY state.created_at LIMIT 1
+"""
+
+
+def undo(pipeline: dlt.Pipeline, load_id: str, *, rows_only: bool = False) -> Receipt:
     """Takes a load of the pipeline back: tables are as before it, and so is what the pipeline
     remembers, here and in the lake, so that its next run brings those rows again.
 
+    Args:
+        pipeline: The pipeline whose load it is.
+        load_id: Of the load.
+        rows_only: Also where what the pipeline remembers of the rows lies in the package of another
+            schema: it goes on remembering them, and its next run does not bring them again.
+
     Raises: hotload.Error "failed_precondition" where a later load touched the same rows or moved
-        the pipeline's state on: undo that one first.
+        the pipeline's state on: undo that one first; and where the state lies in another package.
 
     Example:
         info = pipeline.run(orders())
@@ -62,11 +83,27 @@ def undo(pipeline: dlt.Pipeline, load_id: str) -> Receipt:
     """
     connection = Connection(configuration(pipeline), pipeline.dataset_name)
     try:
+        if not rows_only:
+            _refuse_state_elsewhere(connection, pipeline, load_id)
         receipt = connection.database.undo(load_id)
     finally:
         connection.close()
     pipeline.sync_destination()
     return receipt
+
+
+def _refuse_state_elsewhere(connection: Connection, pipeline: dlt.Pipeline, load_id: str) -> None:
+    if connection.database.columns(pipeline.dataset_name, "_dlt_pipeline_state") is None:
+        return
+    found = connection.session.query(_STATE_ELSEWHERE, [load_id, pipeline.pipeline_name]).fetchall()
+    for schema, other, other_schema in found:
+        raise Error(
+            "failed_precondition",
+            f"load {load_id} cannot be undone: it is of schema {schema!r}, and what the pipeline"
+            f" remembers of its rows lies in load {other} of schema {other_schema!r}; nothing was"
+            " changed. Undo that one and then this, or pass rows_only=True and the next run does"
+            " not bring the rows again",
+        )
 
 
 def changes(pipeline: dlt.Pipeline, table: str, *, name: str | None = None) -> DltResource:
