@@ -18,15 +18,16 @@ constexpr const char* kStates = "_dlt_pipeline_state";
 constexpr const char* kVersions = "_dlt_version";
 constexpr const char* kLoads = "_dlt_loads";
 
-// As dlt makes them: seconds since 1970, which it compares as texts.
-std::string new_load_id() {
+// As dlt makes them: seconds since 1970, which it compares as texts. Higher than `highest`, which a
+// clock that went ahead may have made.
+std::string new_load_id(const std::string& highest) {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
                        std::chrono::system_clock::now().time_since_epoch())
                        .count();
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%lld.%06lld", static_cast<long long>(now / 1'000'000),
                 static_cast<long long>(now % 1'000'000));
-  return text.data();
+  return text.data() > highest ? text.data() : highest + "1";
 }
 
 bool holds(const std::vector<TableAt>& tables, const std::string& schema, const char* name) {
@@ -128,16 +129,18 @@ void PipelineState::write(const Stored& stored, const std::string& load_id) {
 
 std::vector<TableReceipt> PipelineState::take_back() {
   if (stored_.empty()) return {};
-  const std::string load_id = new_load_id();
+  const std::string loads = lake_.table(load_.key.schema, kLoads);
+  const std::string load_id =
+      new_load_id(connection_.text("SELECT max(load_id) FROM " + loads).value_or(""));
   for (const Stored& stored : stored_) write(stored, load_id);
-  connection_.run("INSERT INTO " + lake_.table(load_.key.schema, kLoads) +
-                  " BY NAME SELECT * REPLACE (" + model::quote_literal(load_id) +
-                  " AS load_id, now() AS inserted_at) FROM " + loads_copy_);
+  connection_.run("INSERT INTO " + loads + " BY NAME SELECT * REPLACE (" +
+                  model::quote_literal(load_id) + " AS load_id, now() AS inserted_at) FROM " +
+                  loads_copy_);
   TableReceipt states{.table = kStates};
   states.inserted = static_cast<int64_t>(stored_.size());
-  TableReceipt loads{.table = kLoads};
-  loads.inserted = 1;
-  return {states, loads};
+  TableReceipt listed{.table = kLoads};
+  listed.inserted = 1;
+  return {states, listed};
 }
 
 }  // namespace hotload::lake

@@ -149,3 +149,16 @@ def test_the_rows_of_a_schema_alone(pipeline):
         hotload.dlt.undo(pipeline, plain.loads_ids[0])
     hotload.dlt.undo(pipeline, plain.loads_ids[0], rows_only=True)
     assert ids(pipeline, "t") == []
+
+
+def test_ids_of_a_clock_that_went_ahead(pipeline, monkeypatch):
+    """dlt reads the state of the highest load id: that of the undo is higher than all."""
+    ahead = iter(range(5))
+    monkeypatch.setattr(
+        "dlt.extract.storage.create_load_id", lambda: f"{99_999_999_990 + next(ahead)}.5"
+    )
+    run(pipeline, events(3))
+    second = run(pipeline, events(6))
+    hotload.dlt.undo(pipeline, second)
+    run(pipeline, events(7))
+    assert ids(pipeline) == [1, 2, 3, 4, 5, 6, 7]
