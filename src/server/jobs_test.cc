@@ -52,7 +52,7 @@ TEST_F(JobsTest, AJobThatEndedTheServerEachTimeIsNotTakenUpAgain) {
   EXPECT_FALSE(ran);
 }
 
-TEST(Tasks, OneThatThrowsLeavesTheThreadToTheNext) {
+TEST(Tasks, OneThatThrowsLeavesTheWorkerToTheNext) {
   Tasks tasks(1, 10);
   bool ran = false;
   tasks.submit("1", [] { throw std::runtime_error("no"); });
