@@ -75,11 +75,9 @@ void check_catalog(const std::string& name) {
   }
 }
 
-std::string now_id() { return random_hex(12); }
-
 DatabaseInfo new_info(const api::CreateDatabaseRequest& request) {
   DatabaseInfo info;
-  const std::string id = now_id();
+  const std::string id = random_hex(12);
   info.id = kIdPrefix + id;
   info.default_connection_id = kConnectionPrefix + id;
   info.name = request.name;
@@ -106,6 +104,10 @@ DatabaseInfo new_info(const api::CreateDatabaseRequest& request) {
 }
 
 }  // namespace
+
+std::string catalog_of(const api::Attachment& attachment, const DatabaseInfo& attached) {
+  return attachment.alias.value_or(attached.name.value_or(attached.id));
+}
 
 Databases::Databases(Workspace& workspace, Journal& journal)
     : workspace_(workspace), journal_(journal) {
@@ -161,7 +163,7 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
   std::lock_guard lock(mutex_);
   const DatabaseInfo from = get(id);
   DatabaseInfo info = from;
-  const std::string fresh = now_id();
+  const std::string fresh = random_hex(12);
   info.id = kIdPrefix + fresh;
   info.default_connection_id = kConnectionPrefix + fresh;
   info.name = name ? name : from.name;
@@ -258,7 +260,7 @@ void Databases::drop_table(const std::string& id, const std::string& schema,
   const std::shared_ptr<Database> database = open(id);
   const bool there = database->columns(schema, table).has_value();
   if (there) {
-    const auto load = database->open_load({schema, "hotdata", "drop-" + now_id()});
+    const auto load = database->open_load({schema, "hotdata", "drop-" + random_hex(12)});
     load->drop_tables({table});
     load->commit();
   }
@@ -272,7 +274,7 @@ void Databases::drop_table(const std::string& id, const std::string& schema,
 void Databases::attach(const std::string& id, const api::Attachment& attachment) {
   const DatabaseInfo other = by_connection(attachment.connection_id);
   if (other.id == id) throw api::bad_request("a database is not attached to itself");
-  const std::string catalog = attachment.alias.value_or(other.name.value_or(other.id));
+  const std::string catalog = catalog_of(attachment, other);
   if (attachment.alias) check_catalog(*attachment.alias);
   update(id, [&](DatabaseInfo& info) {
     if (catalog == info.default_catalog) {

@@ -15,6 +15,9 @@
 
 namespace hotload::server {
 
+// By which name statements call an attached database.
+std::string catalog_of(const api::Attachment& attachment, const api::DatabaseInfo& attached);
+
 class Databases {
  public:
   // Finishes creations and deletions that a crash has cut.

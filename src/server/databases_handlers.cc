@@ -42,6 +42,11 @@ DatabaseInfo database_of_path(Services& services, const Request& request) {
   return services.databases.get(request.parameter("database_id"));
 }
 
+LoadTarget target_of_path(Services& services, const Request& request) {
+  return {database_of_path(services, request).id, model::fold_case(request.parameter("schema")),
+          model::fold_case(request.parameter("table"))};
+}
+
 PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit) {
   PageOf page{};
   page.limit = request.query_integer("limit", default_limit, 1, max_limit);
@@ -52,6 +57,15 @@ PageOf page_of(const Request& request, size_t total, int64_t default_limit, int6
   page.has_more = page.end < total;
   if (page.has_more) page.next_cursor = std::to_string(page.end);
   return page;
+}
+
+Response list_response(const char* name, boost::json::array items, const PageOf& page) {
+  const size_t count = items.size();
+  return json_response(200, object{{name, std::move(items)},
+                                   {"count", count},
+                                   {"has_more", page.has_more},
+                                   {"limit", page.limit},
+                                   {"next_cursor", page.next_cursor}});
 }
 
 Response create_database(Services& services, const Request& request) {
@@ -72,12 +86,7 @@ Response list_databases(Services& services, const Request& request) {
     summary.erase("default_connection_id");
     list.push_back(std::move(summary));
   }
-  const size_t count = list.size();
-  return json_response(200, object{{"databases", std::move(list)},
-                                   {"count", count},
-                                   {"has_more", page.has_more},
-                                   {"limit", page.limit},
-                                   {"next_cursor", page.next_cursor}});
+  return list_response("databases", std::move(list), page);
 }
 
 Response count_databases(Services& services, const Request& request) {

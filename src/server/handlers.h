@@ -63,6 +63,8 @@ Response not_implemented(Services& services, const Request& request);
 api::DatabaseInfo database_of_header(Services& services, const Request& request);
 // The database of a path with {database_id} or {connection_id}.
 api::DatabaseInfo database_of_path(Services& services, const Request& request);
+// The table of such a path with {schema} and {table}.
+LoadTarget target_of_path(Services& services, const Request& request);
 
 // One page of a list: what lies behind the cursor, which is a position.
 struct PageOf {
@@ -73,5 +75,7 @@ struct PageOf {
   boost::json::value next_cursor;
 };
 PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit);
+// The page's items under `name`, and where to go on.
+Response list_response(const char* name, boost::json::array items, const PageOf& page);
 
 }  // namespace hotload::server

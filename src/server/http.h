@@ -61,6 +61,5 @@ class BodySink {
 };
 
 std::string percent_decoded(std::string_view text, bool plus_is_space);
-std::string percent_encoded(std::string_view text);
 
 }  // namespace hotload::server

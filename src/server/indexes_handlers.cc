@@ -19,18 +19,12 @@ constexpr const char* kKind = "index";
 constexpr std::array<const char*, 3> kTypes{"sorted", "bm25", "vector"};
 enum class IndexType { kSorted, kBm25, kVector };
 
-std::string table_prefix(Services& services, const Request& request) {
-  return database_of_path(services, request).id + "/" +
-         model::fold_case(request.parameter("schema")) + "." +
-         model::fold_case(request.parameter("table")) + "/";
-}
+std::string table_prefix(const LoadTarget& table) { return table_id(table) + "/"; }
 
-std::vector<Column> columns_of_table(Services& services, const Request& request) {
-  const std::string schema = model::fold_case(request.parameter("schema"));
-  const std::string table = model::fold_case(request.parameter("table"));
+std::vector<Column> columns_of_table(Services& services, const LoadTarget& table) {
   const auto columns =
-      services.databases.open(database_of_path(services, request).id)->columns(schema, table);
-  if (!columns) throw api::not_found("table '" + schema + "." + table + "' with data");
+      services.databases.open(table.database_id)->columns(table.schema, table.table);
+  if (!columns) throw api::not_found("table '" + table.schema + "." + table.table + "' with data");
   return *columns;
 }
 
@@ -46,12 +40,13 @@ Response create_index(Services& services, const Request& request) {
     throw api::Failure(501, api::kNotImplemented, "full-text search is not part of this server");
   }
   if (columns.empty()) reader.fail("columns", "is empty");
-  const std::vector<Column> there = columns_of_table(services, request);
+  const LoadTarget table = target_of_path(services, request);
+  const std::vector<Column> there = columns_of_table(services, table);
   for (const std::string& column : columns) {
     if (model::find_column(there, column) == nullptr)
       throw api::not_found("column '" + column + "'");
   }
-  const std::string prefix = table_prefix(services, request);
+  const std::string prefix = table_prefix(table);
   const std::string now = now_utc();
   object index{
       {"index_name", name},
@@ -72,14 +67,16 @@ Response create_index(Services& services, const Request& request) {
 
 Response list_indexes(Services& services, const Request& request) {
   boost::json::array list;
-  for (value& index : services.journal.list(kKind, table_prefix(services, request))) {
+  for (value& index :
+       services.journal.list(kKind, table_prefix(target_of_path(services, request)))) {
     list.push_back(std::move(index));
   }
   return json_response(200, object{{"indexes", std::move(list)}});
 }
 
 Response delete_index(Services& services, const Request& request) {
-  const std::string id = table_prefix(services, request) + request.parameter("index_name");
+  const std::string id =
+      table_prefix(target_of_path(services, request)) + request.parameter("index_name");
   if (!services.journal.get(kKind, id)) {
     throw api::not_found("index '" + request.parameter("index_name") + "'");
   }

@@ -11,6 +11,7 @@
 #include "model/json_reader.h"
 #include "model/type.h"
 #include "model/widening.h"
+#include "server/finally.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -30,16 +31,6 @@ constexpr const char* kJob = "data";
 constexpr size_t kMaxInlineBytes = size_t{2} << 20;
 
 bool is_keyed(LoadMode mode) { return mode >= LoadMode::kUpsert; }
-
-std::string columns_json(const std::vector<Column>& columns) {
-  boost::json::array fields;
-  for (const Column& column : columns) {
-    fields.push_back({{"name", column.name},
-                      {"data_type", arrow::type_name(column.type)},
-                      {"nullable", column.nullable}});
-  }
-  return boost::json::serialize(object{{"fields", std::move(fields)}});
-}
 
 int64_t count_rows(Database& database, const LoadTarget& target) {
   arrow::Rows rows(database.query("SELECT count(*) FROM " + model::quote_identifier(target.schema) +
@@ -100,6 +91,16 @@ std::vector<Column> declared_columns(const std::vector<Column>& found,
 }
 
 }  // namespace
+
+boost::json::array columns_json(const std::vector<Column>& columns) {
+  boost::json::array list;
+  for (const Column& column : columns) {
+    list.push_back({{"name", column.name},
+                    {"data_type", arrow::type_name(column.type)},
+                    {"nullable", column.nullable}});
+  }
+  return list;
+}
 
 std::string table_id(const LoadTarget& target) {
   return target.database_id + "/" + target.schema + "." + target.table;
@@ -246,8 +247,9 @@ LoadReceipt Loader::record(Database& database, const LoadTarget& target, const L
   receipt.schema_name = target.schema;
   receipt.table_name = target.table;
   receipt.row_count = count_rows(database, target);
-  receipt.arrow_schema_json =
-      columns_json(database.columns(target.schema, target.table).value_or(std::vector<Column>()));
+  const auto columns = database.columns(target.schema, target.table);
+  receipt.arrow_schema_json = boost::json::serialize(
+      object{{"fields", columns_json(columns.value_or(std::vector<Column>()))}});
   object record = to_json(receipt);
   record["committed_at"] = now_utc();
   if (request.data) record["data_hash"] = sha256_hex(*request.data);
@@ -269,11 +271,10 @@ LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
       throw Failure(409, api::kResourceLocked, "this load is running", 1);
     }
   }
-  const auto ended = [this, &running](void*) {
+  const Finally ended([this, &running] {
     std::lock_guard lock(mutex_);
     running_.erase(running);
-  };
-  const std::unique_ptr<void, decltype(ended)> guard(this, ended);
+  });
   const std::shared_ptr<std::mutex> mutex = table_mutex(target);
   std::lock_guard table_lock(*mutex);
   if (auto done = receipt(target, request)) return *done;

@@ -23,6 +23,9 @@ struct LoadTarget {
   std::string table;
 };
 
+// What the API says of columns.
+boost::json::array columns_json(const std::vector<Column>& columns);
+
 // "db1/schema.table"
 std::string table_id(const LoadTarget& target);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uploads, loads and jobs.
 #include "api/errors.h"
-#include "model/identifier.h"
 #include "model/json_reader.h"
 #include "server/handlers.h"
 #include "server/text.h"
@@ -37,9 +36,7 @@ Response finalize_upload(Services& services, const Request& request) {
 }
 
 Response load_table(Services& services, const Request& request) {
-  const api::DatabaseInfo database = database_of_path(services, request);
-  const LoadTarget target{database.id, model::fold_case(request.parameter("schema")),
-                          model::fold_case(request.parameter("table"))};
+  const LoadTarget target = target_of_path(services, request);
   value body = request.json();
   const api::LoadRequest load = api::load_from_json(body);
   services.loader.check(target, load);

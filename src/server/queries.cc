@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/errors.h"
+#include "server/finally.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -78,8 +79,7 @@ std::unique_ptr<Session> Queries::open_session(const DatabaseInfo& database,
   options.catalog = database.default_catalog;
   for (const api::Attachment& attached : database.attachments) {
     const DatabaseInfo other = databases_.by_connection(attached.connection_id);
-    options.attachments.push_back(
-        {attached.alias.value_or(other.name.value_or(other.id)), databases_.open(other.id)});
+    options.attachments.push_back({catalog_of(attached, other), databases_.open(other.id)});
   }
   return databases_.open(database.id)->open_session(options);
 }
@@ -90,11 +90,10 @@ Result Queries::read(Session& session, const QueryRun& run) {
     if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
     running_[run.id] = {&session, Clock::now() + std::chrono::seconds(config_.query_timeout_s)};
   }
-  const auto ended = [&](void*) {
+  const Finally ended([&] {
     std::lock_guard lock(mutex_);
     running_.erase(run.id);
-  };
-  const std::unique_ptr<void, decltype(ended)> guard(this, ended);
+  });
   try {
     return results_.keep(run.database_id, session.query(run.sql_text, {}));
   } catch (const Error& error) {
@@ -135,10 +134,8 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
   }
 }
 
-QueryRun Queries::run(const DatabaseInfo& database, const QueryRequest& request,
-                      const std::optional<std::string>& saved_query_id) {
+QueryRun Queries::run(const DatabaseInfo& database, const QueryRequest& request) {
   QueryRun run = open_run(database, request);
-  run.saved_query_id = saved_query_id;
   execute(run, database, request);
   return run;
 }

@@ -25,8 +25,7 @@ class Queries {
           Slots& slots);
 
   // Runs it in the calling thread. Throws what is wrong; the run is recorded as failed then.
-  api::QueryRun run(const api::DatabaseInfo& database, const api::QueryRequest& request,
-                    const std::optional<std::string>& saved_query_id = {});
+  api::QueryRun run(const api::DatabaseInfo& database, const api::QueryRequest& request);
   // Runs it in a thread of its own; returns when it is done or after that time.
   api::QueryRun start(const api::DatabaseInfo& database, const api::QueryRequest& request,
                       int64_t wait_ms);

@@ -163,8 +163,7 @@ Response run_query(Services& services, const Request& request) {
       throw api::bad_request(run.error_message.value_or(""));
     }
     if (run.status != api::RunStatus::kSucceeded || query.async.after_ms == 0) {
-      Response response = json_response(202, api::accepted_json(run));
-      return response;
+      return json_response(202, api::accepted_json(run));
     }
   } else {
     run = services.queries.run(database, query);
@@ -191,12 +190,7 @@ Response list_query_runs(Services& services, const Request& request) {
   const PageOf page = page_of(request, all.size(), 100, 1000);
   array runs;
   for (size_t i = page.begin; i < page.end; ++i) runs.push_back(to_json(all[i]));
-  const size_t count = runs.size();
-  return json_response(200, object{{"query_runs", std::move(runs)},
-                                   {"count", count},
-                                   {"has_more", page.has_more},
-                                   {"limit", page.limit},
-                                   {"next_cursor", page.next_cursor}});
+  return list_response("query_runs", std::move(runs), page);
 }
 
 Response get_result(Services& services, const Request& request) {

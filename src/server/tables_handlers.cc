@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "api/errors.h"
-#include "arrow/type_name.h"
 #include "model/identifier.h"
 #include "model/json_reader.h"
 #include "server/handlers.h"
@@ -89,18 +88,8 @@ object table_json(Services& services, const Listed& table, bool with_columns) {
       {"sorted_by", sort_json(table.declared)},
       {"constant_per_key", model::json_texts(table.declared.constant_per_key)}};
   if (!with_columns) return json;
-  array columns;
-  for (const Column& column : table.live ? table.live->columns : std::vector<Column>()) {
-    columns.push_back({{"name", column.name},
-                       {"data_type", arrow::type_name(column.type)},
-                       {"nullable", column.nullable}});
-  }
-  json["columns"] = std::move(columns);
+  json["columns"] = columns_json(table.live ? table.live->columns : std::vector<Column>());
   return json;
-}
-
-std::string table_name(const Request& request, const char* parameter) {
-  return model::fold_case(request.parameter(parameter));
 }
 
 }  // namespace
@@ -118,7 +107,7 @@ Response create_schema(Services& services, const Request& request) {
 
 Response create_table(Services& services, const Request& request) {
   const DatabaseInfo database = database_of_path(services, request);
-  const std::string schema = table_name(request, "schema");
+  const std::string schema = model::fold_case(request.parameter("schema"));
   const TableDecl table = api::table_decl_from_json(request.json(), "");
   services.databases.add_table(database.id, schema, table);
   return json_response(201, object{{"connection_id", database.default_connection_id},
@@ -127,8 +116,7 @@ Response create_table(Services& services, const Request& request) {
 }
 
 Response delete_table(Services& services, const Request& request) {
-  const DatabaseInfo database = database_of_path(services, request);
-  services.loader.drop({database.id, table_name(request, "schema"), table_name(request, "table")});
+  services.loader.drop(target_of_path(services, request));
   return empty_response(204);
 }
 
@@ -151,12 +139,7 @@ Response information_schema(Services& services, const Request& request) {
   for (size_t i = page.begin; i < page.end; ++i) {
     tables.push_back(table_json(services, all[i], with_columns));
   }
-  const size_t count = tables.size();
-  return json_response(200, object{{"tables", std::move(tables)},
-                                   {"count", count},
-                                   {"has_more", page.has_more},
-                                   {"limit", page.limit},
-                                   {"next_cursor", page.next_cursor}});
+  return list_response("tables", std::move(tables), page);
 }
 
 }  // namespace hotload::server

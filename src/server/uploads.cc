@@ -7,6 +7,7 @@
 #include "api/errors.h"
 #include "api/json.h"
 #include "model/json_reader.h"
+#include "server/finally.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -190,9 +191,7 @@ std::vector<api::UploadPart> Uploads::mint(const std::string& id, const std::str
 
 std::unique_ptr<BodySink> Uploads::open_sink(const std::string& id, const std::string& url_token,
                                              int64_t number, int64_t size_bytes) {
-  const auto record = journal_.get(kKind, id);
-  if (!record) throw api::not_found("upload '" + id + "'");
-  const Upload upload = upload_of(*record);
+  const Upload upload = get(id);
   if (!same_secret(url_token, upload.url_token) || upload.status != Upload::Status::kOpen) {
     throw Failure(403, api::kForbidden, "this URL is no longer valid");
   }
@@ -303,21 +302,24 @@ api::FinalizedUpload Uploads::finalize(const std::string& id, const std::string&
                                        const std::vector<api::UploadPart>& parts) {
   get_open(id, token);
   close(id);
-  const auto opened = [this, &id](void*) {
+  const Finally opened([this, &id] {
     std::lock_guard lock(mutex_);
     closed_.erase(id);
-  };
-  const std::unique_ptr<void, decltype(opened)> guard(this, opened);
+  });
   Upload upload = get_open(id, token);
   upload.size_bytes = size_of_parts(upload, parts);
   check_content(upload);
   upload.status = Upload::Status::kFinalized;
   upload.expires_at = now_utc(config_.upload_ttl_s);
   put(upload);
+  forget_parts(id);
+  return {id, "ready", upload.size_bytes, upload.created_at, upload.request.content_type};
+}
+
+void Uploads::forget_parts(const std::string& id) {
   for (const value& part : journal_.list(kPartKind, id + "/")) {
     journal_.erase(kPartKind, part_id(id, part.at("number").as_int64()), Journal::Durable::kSoon);
   }
-  return {id, "ready", upload.size_bytes, upload.created_at, upload.request.content_type};
 }
 
 Upload Uploads::get_finalized(const std::string& id) const {
@@ -343,10 +345,7 @@ void Uploads::remove_expired() {
     const Upload upload = upload_of(record);
     if (upload.expires_at > now) continue;
     remove_quietly(path(upload.id));
-    for (const value& part : journal_.list(kPartKind, upload.id + "/")) {
-      journal_.erase(kPartKind, part_id(upload.id, part.at("number").as_int64()),
-                     Journal::Durable::kSoon);
-    }
+    forget_parts(upload.id);
     journal_.erase(kKind, upload.id, Journal::Durable::kSoon);
   }
 }

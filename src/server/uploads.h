@@ -72,6 +72,7 @@ class Uploads {
                           int64_t size_bytes);
 
   void close(const std::string& id);
+  void forget_parts(const std::string& id);
   // Makes it durable; throws when it is not what was declared.
   void check_content(const Upload& upload) const;
 
