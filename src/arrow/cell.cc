@@ -315,6 +315,17 @@ void append_json_text(const std::string& text, std::string& out) {
   out += boost::json::serialize(boost::json::string(text));
 }
 
+void append_csv_field(CellKind kind, const std::string& text, std::string& out) {
+  if (kind == CellKind::kNull) return;
+  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  out += '"';
+}
+
 bool is_numeric(const ArrowSchema& schema) {
   return schema.dictionary == nullptr && std::strchr("cCsSiIlLfgd", schema.format[0]) != nullptr;
 }

@@ -28,6 +28,8 @@ void append_json(const ArrowSchema& schema, const ArrowArray& array, int64_t row
                  NotFinite not_finite = NotFinite::kText);
 // A JSON string.
 void append_json_text(const std::string& text, std::string& out);
+// What append_cell() gave as a field of RFC 4180. NULL is nothing, empty text is "".
+void append_csv_field(CellKind kind, const std::string& text, std::string& out);
 
 // Whether the column holds numbers, which are aligned to the right.
 bool is_numeric(const ArrowSchema& schema);

@@ -104,17 +104,6 @@ class JsonWriter : public TextWriter {
   void end(std::string& out) override { out += ']'; }
 };
 
-void append_csv_field(CellKind kind, const std::string& text, std::string& out) {
-  if (kind == CellKind::kNull) return;
-  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
-  out += '"';
-}
-
 class CsvWriter : public TextWriter {
  public:
   using TextWriter::TextWriter;

@@ -39,19 +39,11 @@ bool print_json(Rows& rows, int64_t limit) {
   });
 }
 
-// RFC 4180. NULL is nothing, empty text is "".
-std::string csv_field(CellKind kind, const std::string& text) {
-  if (kind == CellKind::kNull) return {};
-  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 bool print_csv(Rows& rows, int64_t limit) {
   std::string header;
   for (int64_t i = 0; i < rows.width(); ++i) {
-    header += (i > 0 ? "," : "") + csv_field(CellKind::kText, rows.name(i));
+    if (i > 0) header += ',';
+    arrow::append_csv_field(CellKind::kText, rows.name(i), header);
   }
   write_out(header + "\n");
   return for_rows(rows, limit, [&] {
@@ -59,7 +51,8 @@ bool print_csv(Rows& rows, int64_t limit) {
     for (int64_t i = 0; i < rows.width(); ++i) {
       std::string text;
       const CellKind kind = rows.append_cell(i, text);
-      line += (i > 0 ? "," : "") + csv_field(kind, text);
+      if (i > 0) line += ',';
+      arrow::append_csv_field(kind, text, line);
     }
     write_out(line + "\n");
   });

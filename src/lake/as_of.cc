@@ -9,6 +9,7 @@
 
 #include "lake/layout.h"
 #include "lake/retention.h"
+#include "lake/tables.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -91,10 +92,7 @@ AsOfCatalog::AsOfCatalog(Lake& lake, int64_t snapshot)
       snapshot_(snapshot),
       name_("as_of_" + random_hex()),
       connection_(lake.connect()) {
-  const auto valid = [&](const std::string& alias) {
-    return alias + ".begin_snapshot <= " + number(snapshot) + " AND (" + alias +
-           ".end_snapshot IS NULL OR " + alias + ".end_snapshot > " + number(snapshot) + ")";
-  };
+  const auto valid = [&](const char* alias) { return valid_at(alias, snapshot); };
   const auto relations = [&](const std::string& table, const std::string& columns) {
     return "SELECT s.schema_name, " + columns + " FROM " + lake.metadata(table) + " r JOIN " +
            lake.metadata("ducklake_schema") + " s USING (schema_id) WHERE " + valid("r") + " AND " +

@@ -63,11 +63,8 @@ std::string without_key(const Bags& bags) {
 
 std::string by_key(const Bags& bags, const std::vector<Column>& columns,
                    const std::vector<std::string>& key) {
-  std::string keys, on, inner, outer;
-  for (const std::string& name : key) {
-    keys += ", " + quote_identifier(name);
-    on += " AND o." + quote_identifier(name) + " IS NOT DISTINCT FROM n." + quote_identifier(name);
-  }
+  std::string keys, inner, outer;
+  for (const std::string& name : key) keys += ", " + quote_identifier(name);
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string name = quote_identifier(columns[i].name);
     inner += ", o." + name + " AS o" + number(static_cast<int64_t>(i)) + ", n." + name + " AS n" +
@@ -88,7 +85,8 @@ std::string by_key(const Bags& bags, const std::vector<Column>& columns,
          "'update_after'] WHEN o.\"_here\" THEN ['delete'] ELSE ['insert'] END) AS \"_change\", "
          "coalesce(o.\"_snapshot\", n.\"_snapshot\") AS \"_snapshot\"" +
          inner + " FROM " + numbered("stale") + " o FULL JOIN " + numbered("fresh") +
-         " n ON o.\"_snapshot\" = n.\"_snapshot\" AND o.\"_nth\" = n.\"_nth\"" + on + ")";
+         " n ON o.\"_snapshot\" = n.\"_snapshot\" AND o.\"_nth\" = n.\"_nth\" AND " +
+         same_values(key, "o", "n") + ")";
 }
 
 // The key, unless a column of it is gone.
@@ -164,6 +162,16 @@ std::string name_list(const std::vector<Column>& columns, const std::string& pre
   std::string list;
   for (const Column& column : columns) list += prefix + quote_identifier(column.name);
   return list;
+}
+
+std::string same_values(const std::vector<std::string>& names, const std::string& left,
+                        const std::string& right) {
+  std::string text = "true";
+  for (const std::string& name : names) {
+    const std::string column = quote_identifier(name);
+    text += " AND " + left + "." + column + " IS NOT DISTINCT FROM " + right + "." + column;
+  }
+  return text;
 }
 
 ChangeQuery feed_query(engine::Connection& connection, const Lake& lake, const TableAt& table,

@@ -5,6 +5,7 @@
 
 #include "lake/as_of.h"
 #include "lake/layout.h"
+#include "lake/tables.h"
 #include "lake/unique_keys.h"
 #include "model/identifier.h"
 
@@ -13,11 +14,6 @@ namespace hotload::lake {
 namespace {
 
 std::string number(int64_t value) { return std::to_string(value); }
-
-std::string there(const std::string& alias, int64_t snapshot) {
-  return alias + ".begin_snapshot <= " + number(snapshot) + " AND (" + alias +
-         ".end_snapshot IS NULL OR " + alias + ".end_snapshot > " + number(snapshot) + ")";
-}
 
 std::string within(const std::string& column, const SnapshotSpan& span) {
   return column + " > " + number(span.since) + " AND " + column + " <= " + number(span.until);
@@ -83,8 +79,9 @@ std::vector<TableAt> tables_at(engine::Connection& connection, const Lake& lake,
   for (const engine::Row& row : connection.rows(
            "SELECT t.table_id, s.schema_name, t.table_name FROM " +
            lake.metadata("ducklake_table") + " t JOIN " + lake.metadata("ducklake_schema") +
-           " s USING (schema_id) WHERE " + there("t", snapshot) + " AND " + there("s", snapshot) +
-           " AND s.schema_name <> " + model::quote_literal(kOwnSchema) + " ORDER BY 2, 3")) {
+           " s USING (schema_id) WHERE " + valid_at("t", snapshot) + " AND " +
+           valid_at("s", snapshot) + " AND s.schema_name <> " + model::quote_literal(kOwnSchema) +
+           " ORDER BY 2, 3")) {
     tables.push_back({std::stoll(row[0].value_or("0")), row[1].value_or(""), row[2].value_or("")});
   }
   return tables;
@@ -119,7 +116,7 @@ std::vector<CatalogColumn> catalog_columns(engine::Connection& connection, const
            "SELECT column_id, parent_column, column_name, column_type, nulls_allowed, "
            "initial_default FROM " +
            lake.metadata("ducklake_column") + " c WHERE table_id = " + number(table.id) + " AND " +
-           there("c", snapshot) + " ORDER BY column_order, column_id")) {
+           valid_at("c", snapshot) + " ORDER BY column_order, column_id")) {
     columns.push_back({std::stoll(row[0].value_or("0")),
                        row[1] ? std::optional(std::stoll(*row[1])) : std::nullopt,
                        row[2].value_or(""), row[3].value_or(""), row[4] != "false", row[5]});
@@ -162,6 +159,13 @@ std::vector<RowSnapshot> row_snapshots(engine::Connection& connection, const Lak
     found.push_back({std::stoll(row[0].value_or("0")), row[1] == "true", row[2] == "true"});
   }
   return found;
+}
+
+std::string maker_of(Lake& lake, int64_t snapshot) {
+  for (const Receipt& receipt : lake.receipts()) {
+    if (receipt.snapshot == snapshot) return "load " + receipt.key.load_id;
+  }
+  return "snapshot " + number(snapshot);
 }
 
 }  // namespace hotload::lake

@@ -68,6 +68,9 @@ struct RowSnapshot {
 std::vector<RowSnapshot> row_snapshots(engine::Connection& connection, const Lake& lake,
                                        const TableAt& table, const SnapshotSpan& span);
 
+// "load x", or "snapshot 7" where a statement made it.
+std::string maker_of(Lake& lake, int64_t snapshot);
+
 // Queries, in the shapes that Database::changes and Database::diff_rows promise, not ordered.
 // `table` is as of the span's end.
 struct ChangeQuery {
@@ -94,5 +97,8 @@ std::string diff_rows_sql(engine::Connection& connection, const Lake& lake,
 
 // "a", "b", ... with a prefix before each.
 std::string name_list(const std::vector<Column>& columns, const std::string& prefix = "");
+// l."a" IS NOT DISTINCT FROM r."a" AND ..., of aliases.
+std::string same_values(const std::vector<std::string>& names, const std::string& left,
+                        const std::string& right);
 
 }  // namespace hotload::lake

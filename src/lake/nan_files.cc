@@ -15,13 +15,18 @@ constexpr int64_t kRowsOfOneGroup = 100'000;
 
 }  // namespace
 
-bool holds_nan(engine::Connection& connection, const fs::path& parquet,
-               const std::vector<Column>& columns) {
+std::string float_columns(const std::vector<Column>& columns) {
   std::string floats;
   for (const Column& column : columns) {
     if (column.type != "DOUBLE" && column.type != "FLOAT") continue;
     floats += (floats.empty() ? "" : ", ") + model::quote_identifier(column.name);
   }
+  return floats;
+}
+
+bool holds_nan(engine::Connection& connection, const fs::path& parquet,
+               const std::vector<Column>& columns) {
+  const std::string floats = float_columns(columns);
   if (floats.empty()) return false;
   return connection.text("SELECT bool_or(hotload_any_nan(" + floats + ")) FROM " +
                          parquet_relation(parquet)) == "true";

@@ -15,6 +15,8 @@
 
 namespace hotload::lake {
 
+// The FLOAT and DOUBLE columns, quoted and with commas between them.
+std::string float_columns(const std::vector<Column>& columns);
 // Whether any FLOAT or DOUBLE column of the file holds a NaN.
 bool holds_nan(engine::Connection& connection, const fs::path& parquet,
                const std::vector<Column>& columns);

@@ -23,16 +23,6 @@ std::vector<std::string> names_of(const std::vector<Column>& columns) {
 
 }  // namespace
 
-std::string same_values(const std::vector<std::string>& names, const std::string& left,
-                        const std::string& right) {
-  std::string text = "true";
-  for (const std::string& name : names) {
-    const std::string column = model::quote_identifier(name);
-    text += " AND " + left + "." + column + " IS NOT DISTINCT FROM " + right + "." + column;
-  }
-  return text;
-}
-
 NetChange::NetChange(engine::Connection& connection, const ChangeQuery& query, Direction direction)
     : connection_(connection),
       columns_(query.columns),

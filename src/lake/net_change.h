@@ -43,8 +43,4 @@ class NetChange {
   int64_t updated_ = 0;  // of both
 };
 
-// "l"."a" IS NOT DISTINCT FROM "r"."a" AND ..., of aliases.
-std::string same_values(const std::vector<std::string>& names, const std::string& left,
-                        const std::string& right);
-
 }  // namespace hotload::lake

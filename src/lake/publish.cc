@@ -95,14 +95,10 @@ void Publish::refuse_moved_parent() {
   }
   const int64_t moved = last_change(connection_, parent_);
   if (moved <= origin_.snapshot) return;
-  std::string by = "snapshot " + std::to_string(moved);
-  for (const Receipt& receipt : parent_.receipts()) {
-    if (receipt.snapshot == moved) by = "load " + receipt.key.load_id;
-  }
   throw Error(ErrorCode::kFailedPrecondition,
               "database '" + parent_.name() + "' has moved on since '" + fork_.name() +
                   "' was forked from it at snapshot " + std::to_string(origin_.snapshot) +
-                  ", the last time by " + by +
+                  ", the last time by " + maker_of(parent_, moved) +
                   "; nothing was changed. Fork it again and repeat the loads there");
 }
 

@@ -17,8 +17,6 @@ namespace {
 
 constexpr const char* kCopyOptions = " (FORMAT parquet)";
 
-bool is_float(const Column& column) { return column.type == "DOUBLE" || column.type == "FLOAT"; }
-
 // A call over the names in `list`; without any it is not asked.
 std::string any_of(const char* check, const std::string& list) {
   return list.empty() ? "false"
@@ -142,19 +140,18 @@ bool Stager::has_statistics(const std::string& parquet) {
 }
 
 Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns) {
-  std::string all, floats, required;
+  std::string all, required;
   for (const Column& column : columns) {
     const std::string name = model::quote_identifier(column.name);
     const Column* target = model::find_column(target_.columns, column.name);
     all += (all.empty() ? "" : ", ") + name;
-    if (is_float(column)) floats += (floats.empty() ? "" : ", ") + name;
     if (target != nullptr && !target->nullable) required += (required.empty() ? "" : ", ") + name;
   }
   const engine::Row row =
       connection_
           ->rows("SELECT count(*), " + any_of("hotload_decode", all) + ", " +
-                 any_of("hotload_any_nan", floats) + ", " + any_of("hotload_any_null", required) +
-                 " FROM " + parquet_relation(parquet))
+                 any_of("hotload_any_nan", float_columns(columns)) + ", " +
+                 any_of("hotload_any_null", required) + " FROM " + parquet_relation(parquet))
           .at(0);
   if (row[3] == "true") name_null_column(parquet, required);
   return {std::stoll(row[0].value_or("0")), row[2] == "true"};

@@ -97,6 +97,12 @@ std::string name_list(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string valid_at(const std::string& alias, int64_t snapshot) {
+  const std::string number = std::to_string(snapshot);
+  return alias + ".begin_snapshot <= " + number + " AND (" + alias + ".end_snapshot IS NULL OR " +
+         alias + ".end_snapshot > " + number + ")";
+}
+
 std::vector<std::string> list_schemas(engine::Connection& connection, const Lake& lake) {
   std::vector<std::string> names;
   for (const engine::Row& row :

@@ -17,6 +17,8 @@ namespace hotload::lake {
 
 std::vector<std::string> list_schemas(engine::Connection& connection, const Lake& lake);
 bool has_schema(engine::Connection& connection, const Lake& lake, const std::string& schema);
+// Whether a row of the catalog, under that alias, holds at a snapshot: a condition.
+std::string valid_at(const std::string& alias, int64_t snapshot);
 // Columns by table; all tables of the schema when `tables` is empty.
 std::map<std::string, std::vector<Column>> live_tables(engine::Connection& connection,
                                                        const Lake& lake, const std::string& schema,

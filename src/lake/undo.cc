@@ -58,11 +58,6 @@ std::set<int64_t> taken_back(Lake& lake, const std::string& schema, int64_t sinc
   return snapshots;
 }
 
-// "load x" or "snapshot 7", for what happened to a table.
-std::string culprit(const std::string& load_id, int64_t snapshot) {
-  return load_id.empty() ? "snapshot " + std::to_string(snapshot) : "load " + load_id;
-}
-
 // Undoing a load again answers as the first time, while that undo holds.
 std::optional<Receipt> holding_undo(Lake& lake, const Receipt& load) {
   const std::optional<Receipt> first = undone(lake, load.key);
@@ -95,8 +90,6 @@ class Undo {
   void refuse_lost_tables();
   void take_back(const TableAt& table);
   void refuse_touched_rows(const TableAt& table, const NetChange& change);
-  // The id of the load that made the snapshot; empty: a statement did.
-  std::string load_at(int64_t snapshot) const;
   void promise(const TableAt& table, const NetChange& change);
 
   SnapshotSpan own_span() const { return {load_.snapshot - 1, load_.snapshot}; }
@@ -129,7 +122,7 @@ void Undo::refuse_lost_tables() {
     // dlt's own tables get their columns from it alone, and never lose one.
     if (!touched || is_pipeline_state(event.table)) continue;
     throw refused(load_, "table " + event.schema + "." + event.table + " was " + event.kind +
-                             " by " + culprit(event.load_id, event.snapshot));
+                             " by " + maker_of(lake_, event.snapshot));
   }
 }
 
@@ -157,16 +150,8 @@ void Undo::refuse_touched_rows(const TableAt& table, const NetChange& change) {
   const std::vector<engine::Row> by =
       connection_.rows("SELECT max(\"_snapshot\") FROM (" + written.sql + ") c WHERE " + touched);
   if (!by[0][0]) return;
-  const int64_t snapshot = std::stoll(*by[0][0]);
-  throw refused(load_, culprit(load_at(snapshot), snapshot) + " changed the same rows of table " +
+  throw refused(load_, maker_of(lake_, std::stoll(*by[0][0])) + " changed the same rows of table " +
                            table.text());
-}
-
-std::string Undo::load_at(int64_t snapshot) const {
-  for (const Receipt& receipt : lake_.receipts()) {
-    if (receipt.snapshot == snapshot) return receipt.key.load_id;
-  }
-  return "";
 }
 
 // The table holds each key once afterwards if it did before the load and does now.

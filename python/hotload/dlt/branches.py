@@ -8,10 +8,9 @@ from pathlib import Path
 
 import dlt
 
-from hotload import destinations
 from hotload.dlt.configuration import HotloadCredentials
 from hotload.dlt.connection import open_workspace
-from hotload.dlt.history import configuration
+from hotload.dlt.history import configuration, same_destination
 from hotload.error import Error
 from hotload.values import DatabaseDiff, Receipt
 
@@ -55,13 +54,9 @@ class Branch:
             # the pipeline's state is kept by its name
             self._origin.pipeline_name,
             pipelines_dir=self._folder,
-            destination=destinations.hotload(
+            destination=same_destination(
+                config,
                 HotloadCredentials(config.credentials.location, self.name),
-                memory_limit_mb=config.memory_limit_mb,
-                threads=config.threads,
-                lock_timeout_ms=config.lock_timeout_ms,
-                retention_seconds=config.retention_seconds,
-                auto_maintenance=config.auto_maintenance,
                 csv_format=config.csv_format,
             ),
             dataset_name=self._origin.dataset_name,

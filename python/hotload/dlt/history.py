@@ -11,7 +11,7 @@ from dlt.common.libs.pyarrow import pyarrow as pa
 from dlt.extract import DltResource
 
 from hotload.destinations import hotload
-from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 from hotload.dlt.connection import Connection
 from hotload.error import Error
 from hotload.values import Receipt
@@ -29,20 +29,27 @@ def configuration(pipeline: dlt.Pipeline) -> HotloadClientConfiguration:
     return config
 
 
+def same_destination(
+    config: HotloadClientConfiguration, credentials: HotloadCredentials, **more: Any
+) -> hotload:
+    """A destination with the settings of `config`, elsewhere or with more of them."""
+    return hotload(
+        credentials,
+        memory_limit_mb=config.memory_limit_mb,
+        threads=config.threads,
+        lock_timeout_ms=config.lock_timeout_ms,
+        retention_seconds=config.retention_seconds,
+        auto_maintenance=config.auto_maintenance,
+        **more,
+    )
+
+
 def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
     """The pipeline's dataset as it was: right after the load with that id, at a snapshot's number,
     or at an ISO 8601 time. Tables, columns and dlt's own schema are those of then. Read-only."""
     config = configuration(pipeline)
     past = dlt.dataset(
-        hotload(
-            config.credentials,
-            memory_limit_mb=config.memory_limit_mb,
-            threads=config.threads,
-            lock_timeout_ms=config.lock_timeout_ms,
-            retention_seconds=config.retention_seconds,
-            auto_maintenance=config.auto_maintenance,
-            as_of=str(as_of),
-        ),
+        same_destination(config, config.credentials, as_of=str(as_of)),
         pipeline.dataset_name,
     )
     # the schemas that the pipeline's state named then
