@@ -154,11 +154,4 @@ Response list_workspaces(Services& services, const Request&) {
                                       {"provision_status", "provisioned"}}}}});
 }
 
-Response not_implemented(Services&, const Request& request) {
-  throw api::Failure(501, api::kNotImplemented,
-                     request.method + " " + request.path +
-                         " has no meaning here: this server keeps the data itself, and has no "
-                         "connections to other systems, secrets or embedding providers");
-}
-
 }  // namespace hotload::server

@@ -51,13 +51,11 @@ Response list_results(Services& services, const Request& request);
 Response health(Services& services, const Request& request);
 Response ready(Services& services, const Request& request);
 Response metrics(Services& services, const Request& request);
+Response openapi(Services& services, const Request& request);
 Response list_contexts(Services& services, const Request& request);
 Response put_context(Services& services, const Request& request);
 Response get_context(Services& services, const Request& request);
 Response delete_context(Services& services, const Request& request);
-
-// What cannot be meant here: 501 with the reason.
-Response not_implemented(Services& services, const Request& request);
 
 // The database that X-Database-Id names. Failures of 400 and 404.
 api::DatabaseInfo database_of_header(Services& services, const Request& request);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/router.h"
 
-#include <array>
-
 #include "api/errors.h"
 
 namespace hotload::server {
@@ -12,68 +10,6 @@ using api::Failure;
 namespace {
 
 constexpr std::string_view kStorage = "/storage/";
-
-#define DB "/v1/databases/{database_id}"
-#define CONN "/v1/connections/{connection_id}"
-
-// The first that fits counts.
-constexpr std::array kRoutes{
-    Route{"GET", "/health", Access::kPublic, health},
-    Route{"GET", "/ready", Access::kPublic, ready},
-    Route{"GET", "/metrics", Access::kKey, metrics},
-
-    Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},
-    Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
-
-    Route{"POST", "/v1/databases", Access::kWorkspace, create_database},
-    Route{"GET", "/v1/databases", Access::kWorkspace, list_databases},
-    Route{"GET", "/v1/databases/count", Access::kWorkspace, count_databases},
-    Route{"GET", "/v1/databases/by-name", Access::kWorkspace, get_database_by_name},
-    Route{"GET", DB, Access::kWorkspace, get_database},
-    Route{"DELETE", DB, Access::kWorkspace, delete_database},
-    Route{"POST", DB "/fork", Access::kWorkspace, fork_database},
-    Route{"POST", DB "/catalogs", Access::kWorkspace, attach_catalog},
-    Route{"DELETE", DB "/catalogs/{connection_id}", Access::kWorkspace, detach_catalog},
-    Route{"GET", DB "/context", Access::kWorkspace, list_contexts},
-    Route{"POST", DB "/context", Access::kWorkspace, put_context},
-    Route{"GET", DB "/context/{name}", Access::kWorkspace, get_context},
-    Route{"DELETE", DB "/context/{name}", Access::kWorkspace, delete_context},
-    Route{"POST", DB "/schemas", Access::kWorkspace, create_schema},
-    Route{"POST", DB "/schemas/{schema}/tables", Access::kWorkspace, create_table},
-    Route{"POST", DB "/schemas/{schema}/tables/{table}/loads", Access::kWorkspace, load_table},
-
-    Route{"GET", "/v1/connections", Access::kWorkspace, list_connections},
-    Route{"POST", CONN "/schemas", Access::kWorkspace, create_schema},
-    Route{"POST", CONN "/schemas/{schema}/tables", Access::kWorkspace, create_table},
-    Route{"DELETE", CONN "/schemas/{schema}/tables/{table}", Access::kWorkspace, delete_table},
-    Route{"POST", CONN "/schemas/{schema}/tables/{table}/loads", Access::kWorkspace, load_table},
-    Route{"GET", CONN "/tables/{schema}/{table}/indexes", Access::kWorkspace, list_indexes},
-    Route{"POST", CONN "/tables/{schema}/{table}/indexes", Access::kWorkspace, create_index},
-    Route{"DELETE", CONN "/tables/{schema}/{table}/indexes/{index_name}", Access::kWorkspace,
-          delete_index},
-
-    Route{"GET", "/v1/information_schema", Access::kWorkspace, information_schema},
-    Route{"POST", "/v1/uploads", Access::kWorkspace, create_upload},
-    Route{"POST", "/v1/uploads/{upload_id}/parts", Access::kWorkspace, mint_parts},
-    Route{"POST", "/v1/uploads/{upload_id}/finalize", Access::kWorkspace, finalize_upload},
-    Route{"GET", "/v1/jobs", Access::kWorkspace, list_jobs},
-    Route{"GET", "/v1/jobs/{id}", Access::kWorkspace, get_job},
-
-    Route{"POST", "/v1/query", Access::kWorkspace, run_query},
-    Route{"GET", "/v1/query-runs", Access::kWorkspace, list_query_runs},
-    Route{"GET", "/v1/query-runs/{id}", Access::kWorkspace, get_query_run},
-    Route{"GET", "/v1/results", Access::kWorkspace, list_results},
-    Route{"GET", "/v1/results/{id}", Access::kWorkspace, get_result},
-
-    Route{"POST", "/v1/workspaces", Access::kKey, not_implemented},
-    Route{"POST", "/v1/connections", Access::kWorkspace, not_implemented},
-    Route{"POST", "/v1/secrets", Access::kWorkspace, not_implemented},
-    Route{"POST", "/v1/embedding-providers", Access::kWorkspace, not_implemented},
-    Route{"POST", "/v1/refresh", Access::kWorkspace, not_implemented},
-};
-
-#undef DB
-#undef CONN
 
 std::string_view take_segment(std::string_view& path) {
   const size_t end = std::min(path.find('/'), path.size());
@@ -102,7 +38,7 @@ bool matches(std::string_view pattern, std::string_view path,
 const Route& find_route(Request& request) {
   bool other_method = false;
   const std::string_view path = std::string_view(request.path).substr(1);
-  for (const Route& route : kRoutes) {
+  for (const Route& route : routes()) {
     if (!matches(std::string_view(route.pattern).substr(1), path, request.parameters)) continue;
     if (request.method == route.method) return route;
     other_method = true;
@@ -117,6 +53,9 @@ void authorize(Services& services, Request& request, Access access) {
   if (access == Access::kPublic) return;
   const auto caller = services.keys.caller_of(request.header("authorization"));
   if (!caller) throw Failure(401, api::kUnauthorized, "the API key is missing or not valid");
+  if (access == Access::kWrite && !caller->may_write) {
+    throw Failure(403, api::kForbidden, "this key may only read");
+  }
   request.key_id = caller->key_id;
   const std::string& workspace = request.header("x-workspace-id");
   if (access == Access::kKey || workspace.empty() || workspace == services.config.workspace) {
@@ -140,8 +79,6 @@ std::unique_ptr<BodySink> open_storage(Services& services, const Request& reques
 
 }  // namespace
 
-std::span<const Route> routes() { return kRoutes; }
-
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length) {
   Plan plan;
   if (!request.path.starts_with('/')) throw api::bad_request("the request names no path");
@@ -158,6 +95,7 @@ Plan plan_request(Services& services, Request& request, std::optional<int64_t> c
 
 Response answer(Services& services, const Route& route, const Request& request) {
   try {
+    if (route.handler == nullptr) throw Failure(501, api::kNotImplemented, route.reason);
     return route.handler(services, request);
   } catch (...) {
     return failure_response();

@@ -12,13 +12,15 @@
 
 namespace hotload::server {
 
-enum class Access { kPublic, kKey, kWorkspace };
+// Who may: anyone, any key, a key of the workspace that may read, one that may write.
+enum class Access { kPublic, kKey, kRead, kWrite };
 
 struct Route {
   const char* method;
   const char* pattern;  // "/v1/jobs/{id}"
   Access access;
-  Handler handler;
+  Handler handler;               // nullptr: 501
+  const char* reason = nullptr;  // of the 501
 };
 
 std::span<const Route> routes();

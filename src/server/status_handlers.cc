@@ -3,6 +3,7 @@
 #include "api/errors.h"
 #include "model/json_reader.h"
 #include "server/handlers.h"
+#include "server/openapi.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -57,6 +58,13 @@ Response metrics(Services& services, const Request&) {
   add_metric(text, "hotload_jobs", "gauge", "Jobs that are remembered.", count("job"));
   add_metric(text, "hotload_query_runs", "gauge", "Runs of queries that are remembered.",
              count("query_run"));
+  return response;
+}
+
+Response openapi(Services&, const Request&) {
+  static const std::string kDocument = boost::json::serialize(openapi_document(routes()));
+  Response response;
+  response.body = kDocument;
   return response;
 }
 

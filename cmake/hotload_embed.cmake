@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# hotload_embed(FOLDER NAME file...): the texts of the files, as the array of string views
+# hotload::FOLDER::NAME of the library hotload_FOLDER.
+function(hotload_embed folder name)
+  set(code "// Made by cmake/hotload_embed.cmake.\n#include <span>\n#include <string_view>\n\n")
+  string(APPEND code "namespace hotload::${folder} {\n\n")
+  string(APPEND code "extern const std::span<const std::string_view> ${name};\n\n")
+  string(APPEND code "namespace {\n\nconstexpr std::string_view kTexts[] = {\n")
+  foreach(file IN LISTS ARGN)
+    file(READ ${file} text)
+    string(APPEND code "R\"embedded(${text})embedded\",\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  endforeach()
+  string(APPEND code "};\n\n}  // namespace\n\n")
+  string(APPEND code "const std::span<const std::string_view> ${name}(kTexts);\n\n")
+  string(APPEND code "}  // namespace hotload::${folder}\n")
+  set(made ${CMAKE_BINARY_DIR}/embedded/${folder}_${name}.cc)
+  file(WRITE ${made}.new "${code}")
+  configure_file(${made}.new ${made} COPYONLY)
+  target_sources(hotload_${folder} PRIVATE ${made})
+endfunction()

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/openapi.h"
+
+#include "api/contract.h"
+#include "hotload/error.h"
+
+namespace hotload::server {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+namespace {
+
+constexpr const char* kErrorSchema = "#/components/schemas/ApiErrorResponse";
+
+object error_response(const char* description) {
+  return {{"description", description},
+          {"content", {{"application/json", {{"schema", {{"$ref", kErrorSchema}}}}}}}};
+}
+
+void add(object& responses, const char* status, const char* description) {
+  responses.emplace(status, error_response(description));
+}
+
+// These also say when to come again.
+void add_retry(object& responses, const char* status, const char* description) {
+  object response = error_response(description);
+  response["headers"] = {
+      {"Retry-After", {{"description", "Whole seconds"}, {"schema", {{"type", "integer"}}}}}};
+  responses.emplace(status, std::move(response));
+}
+
+void add_common_responses(object& operation, const Route& route) {
+  object& responses = operation.at("responses").as_object();
+  add(responses, "400", "The request is not as it should be");
+  if (operation.contains("requestBody")) add(responses, "413", "The body is too large");
+  if (route.access != Access::kPublic) {
+    add(responses, "401", "The key is missing or not valid");
+    add(responses, "403", "The key may not do this");
+    add(responses, "404", "Not found, or no workspace of this server");
+  }
+  add_retry(responses, "429", "Too much work is waiting");
+  add_retry(responses, "503", "Too many requests, or the server is stopping");
+}
+
+object operation_of(const Route& route, object operation) {
+  if (route.access == Access::kPublic) operation["security"] = array();
+  if (route.access == Access::kKey) operation["security"] = {{{"BearerAuth", array()}}};
+  if (route.handler == nullptr) {
+    operation["description"] = std::string("Not implemented: ") + route.reason;
+    operation["x-implemented"] = false;
+    operation["responses"] = {{"501", error_response(route.reason)}};
+  }
+  add_common_responses(operation, route);
+  return operation;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+object openapi_document(std::span<const Route> routes) {
+  object document = api::contract();
+  const object known = document.at("paths").as_object();
+  object paths;
+  for (const Route& route : routes) {
+    const value* path = known.if_contains(route.pattern);
+    const std::string method = lower(route.method);
+    const value* operation = path == nullptr ? nullptr : path->as_object().if_contains(method);
+    if (operation == nullptr) {
+      throw Error(ErrorCode::kInternal,
+                  std::string("the contract does not know ") + route.method + " " + route.pattern);
+    }
+    object& methods = paths.emplace(route.pattern, object()).first->value().as_object();
+    methods[method] = operation_of(route, operation->as_object());
+  }
+  document["paths"] = std::move(paths);
+  document["servers"] = {{{"url", "/"}}};
+  return document;
+}
+
+}  // namespace hotload::server

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of routes. The first that fits counts; src/api/contract says of each what it takes and
+// gives.
+#include <array>
+
+#include "server/router.h"
+
+namespace hotload::server {
+
+namespace {
+
+#define DB "/v1/databases/{database_id}"
+#define CONN "/v1/connections/{connection_id}"
+
+// Why what the API knows has no meaning here.
+constexpr const char* kNoConnections =
+    "this server keeps the data itself: it has no connections to other systems, and none to make, "
+    "to look after or to refresh";
+constexpr const char* kNoSecrets = "this server keeps no secrets: it connects to no other system";
+constexpr const char* kNoEmbeddings = "this server has no embedding providers: vectors are loaded";
+constexpr const char* kOneWorkspace = "this server has the one workspace that it was started with";
+constexpr const char* kNotYet = "this server does not do this yet";
+
+constexpr std::array kServerRoutes{
+    Route{"GET", "/health", Access::kPublic, health},
+    Route{"GET", "/ready", Access::kPublic, ready},
+    Route{"GET", "/metrics", Access::kKey, metrics},
+    Route{"GET", "/openapi.json", Access::kPublic, openapi},
+
+    Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},
+    Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
+    Route{"POST", "/v1/workspaces", Access::kKey, nullptr, kOneWorkspace},
+    Route{"DELETE", "/v1/workspaces/{public_id}", Access::kKey, nullptr, kOneWorkspace},
+
+    Route{"GET", "/v1/secrets", Access::kRead, nullptr, kNoSecrets},
+    Route{"POST", "/v1/secrets", Access::kWrite, nullptr, kNoSecrets},
+    Route{"GET", "/v1/secrets/{name}", Access::kRead, nullptr, kNoSecrets},
+    Route{"PUT", "/v1/secrets/{name}", Access::kWrite, nullptr, kNoSecrets},
+    Route{"DELETE", "/v1/secrets/{name}", Access::kWrite, nullptr, kNoSecrets},
+    Route{"GET", "/v1/embedding-providers", Access::kRead, nullptr, kNoEmbeddings},
+    Route{"POST", "/v1/embedding-providers", Access::kWrite, nullptr, kNoEmbeddings},
+    Route{"GET", "/v1/embedding-providers/{id}", Access::kRead, nullptr, kNoEmbeddings},
+    Route{"PUT", "/v1/embedding-providers/{id}", Access::kWrite, nullptr, kNoEmbeddings},
+    Route{"DELETE", "/v1/embedding-providers/{id}", Access::kWrite, nullptr, kNoEmbeddings},
+};
+
+constexpr std::array kDatabaseRoutes{
+    Route{"POST", "/v1/databases", Access::kWrite, create_database},
+    Route{"GET", "/v1/databases", Access::kRead, list_databases},
+    Route{"GET", "/v1/databases/count", Access::kRead, count_databases},
+    Route{"GET", "/v1/databases/by-name", Access::kRead, get_database_by_name},
+    Route{"POST", "/v1/databases/bulk", Access::kWrite, nullptr, kNotYet},
+    Route{"GET", "/v1/databases/bulk/{batch_id}", Access::kRead, nullptr, kNotYet},
+    Route{"DELETE", "/v1/databases/bulk/{batch_id}", Access::kWrite, nullptr, kNotYet},
+    Route{"GET", DB, Access::kRead, get_database},
+    Route{"DELETE", DB, Access::kWrite, delete_database},
+    Route{"POST", DB "/fork", Access::kWrite, fork_database},
+    Route{"GET", DB "/lineage", Access::kRead, nullptr, kNotYet},
+    Route{"POST", DB "/catalogs", Access::kWrite, attach_catalog},
+    Route{"DELETE", DB "/catalogs/{connection_id}", Access::kWrite, detach_catalog},
+    Route{"GET", DB "/context", Access::kRead, list_contexts},
+    Route{"POST", DB "/context", Access::kWrite, put_context},
+    Route{"GET", DB "/context/{name}", Access::kRead, get_context},
+    Route{"DELETE", DB "/context/{name}", Access::kWrite, delete_context},
+    Route{"POST", DB "/schemas", Access::kWrite, create_schema},
+    Route{"POST", DB "/schemas/{schema}/tables", Access::kWrite, create_table},
+    Route{"POST", DB "/schemas/{schema}/tables/{table}/loads", Access::kWrite, load_table},
+    Route{"PUT", DB "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite, nullptr,
+          kNotYet},
+};
+
+constexpr std::array kTableRoutes{
+    Route{"GET", "/v1/connections", Access::kRead, list_connections},
+    Route{"POST", "/v1/connections", Access::kWrite, nullptr, kNoConnections},
+    Route{"GET", CONN, Access::kRead, nullptr, kNoConnections},
+    Route{"DELETE", CONN, Access::kWrite, nullptr, kNoConnections},
+    Route{"DELETE", CONN "/cache", Access::kWrite, nullptr, kNoConnections},
+    Route{"GET", CONN "/health", Access::kRead, nullptr, kNoConnections},
+    Route{"POST", CONN "/schemas", Access::kWrite, create_schema},
+    Route{"POST", CONN "/schemas/{schema}/tables", Access::kWrite, create_table},
+    Route{"DELETE", CONN "/schemas/{schema}/tables/{table}", Access::kWrite, delete_table},
+    Route{"POST", CONN "/schemas/{schema}/tables/{table}/loads", Access::kWrite, load_table},
+    Route{"PUT", CONN "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite, nullptr,
+          kNotYet},
+    Route{"DELETE", CONN "/tables/{schema}/{table}/cache", Access::kWrite, nullptr, kNoConnections},
+    Route{"GET", CONN "/tables/{schema}/{table}/profile", Access::kRead, nullptr, kNotYet},
+    Route{"GET", CONN "/tables/{schema}/{table}/indexes", Access::kRead, list_indexes},
+    Route{"POST", CONN "/tables/{schema}/{table}/indexes", Access::kWrite, create_index},
+    Route{"DELETE", CONN "/tables/{schema}/{table}/indexes/{index_name}", Access::kWrite,
+          delete_index},
+    Route{"GET", "/v1/indexes", Access::kRead, nullptr, kNotYet},
+    Route{"GET", "/v1/connection-types", Access::kRead, nullptr, kNoConnections},
+    Route{"GET", "/v1/connection-types/{name}", Access::kRead, nullptr, kNoConnections},
+    Route{"POST", "/v1/refresh", Access::kWrite, nullptr, kNoConnections},
+};
+
+constexpr std::array kDataRoutes{
+    Route{"GET", "/v1/information_schema", Access::kRead, information_schema},
+    Route{"POST", "/v1/uploads", Access::kWrite, create_upload},
+    Route{"POST", "/v1/uploads/batch", Access::kWrite, nullptr, kNotYet},
+    Route{"POST", "/v1/uploads/{upload_id}/parts", Access::kWrite, mint_parts},
+    Route{"POST", "/v1/uploads/{upload_id}/finalize", Access::kWrite, finalize_upload},
+    Route{"GET", "/v1/jobs", Access::kRead, list_jobs},
+    Route{"GET", "/v1/jobs/{id}", Access::kRead, get_job},
+    Route{"GET", "/v1/usage", Access::kRead, nullptr, kNotYet},
+
+    // Whoever may read may ask.
+    Route{"POST", "/v1/query", Access::kRead, run_query},
+    Route{"GET", "/v1/query-runs", Access::kRead, list_query_runs},
+    Route{"GET", "/v1/query-runs/{id}", Access::kRead, get_query_run},
+    Route{"GET", "/v1/results", Access::kRead, list_results},
+    Route{"GET", "/v1/results/{id}", Access::kRead, get_result},
+    Route{"GET", "/v1/queries", Access::kRead, nullptr, kNotYet},
+    Route{"POST", "/v1/queries", Access::kWrite, nullptr, kNotYet},
+    Route{"GET", "/v1/queries/{id}", Access::kRead, nullptr, kNotYet},
+    Route{"PUT", "/v1/queries/{id}", Access::kWrite, nullptr, kNotYet},
+    Route{"DELETE", "/v1/queries/{id}", Access::kWrite, nullptr, kNotYet},
+    Route{"POST", "/v1/queries/{id}/execute", Access::kRead, nullptr, kNotYet},
+    Route{"GET", "/v1/queries/{id}/versions", Access::kRead, nullptr, kNotYet},
+};
+
+#undef DB
+#undef CONN
+
+std::vector<Route> all_routes() {
+  std::vector<Route> all;
+  for (const std::span<const Route> part : std::initializer_list<std::span<const Route>>{
+           kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+  static const std::vector<Route> kAll = all_routes();
+  return kAll;
+}
+
+}  // namespace hotload::server
