@@ -29,7 +29,7 @@ void describe(CLI::App& app, GlobalOptions& globals, Command& chosen) {
   app.footer(kFooter);
   for (const auto add : {add_load, add_query, add_tables, add_history, add_diff, add_changes,
                          add_undo, add_databases, add_fork, add_publish, add_drop, add_scrub,
-                         add_maintain, add_pending, add_abort, add_serve}) {
+                         add_maintain, add_pending, add_abort, add_serve, add_key}) {
     add(app, globals, chosen);
   }
 }

@@ -25,6 +25,7 @@ void add_maintain(CLI::App& app, const GlobalOptions& globals, Command& chosen);
 void add_pending(CLI::App& app, const GlobalOptions& globals, Command& chosen);
 void add_abort(CLI::App& app, const GlobalOptions& globals, Command& chosen);
 void add_serve(CLI::App& app, const GlobalOptions& globals, Command& chosen);
+void add_key(CLI::App& app, const GlobalOptions& globals, Command& chosen);
 
 // A command's lines of examples below its help.
 void add_examples(CLI::App& command, const std::vector<std::string>& lines);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // hotload serve: a folder of databases over HTTP.
-#include "server/server.h"
-
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -10,11 +8,22 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/report.h"
+#include "cli/settings.h"
+#include "server/server.h"
 
 namespace hotload::cli {
 
 namespace {
+
+struct ServeOptions {
+  explicit ServeOptions(CLI::App& command) : settings(command) {}
+
+  Settings settings;
+  server::Config config;
+  std::string root;
+  std::string address = "127.0.0.1:8080";
+  int64_t memory_bytes = 0;
+};
 
 bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
 
@@ -34,21 +43,39 @@ void set_address(server::Config& config, const std::string& address) {
   config.port = static_cast<uint16_t>(std::stoi(port));
 }
 
-int serve(server::Config config, const std::string& address) {
-  set_address(config, address);
-  if (config.api_key.empty() && !config.allow_no_key) {
-    throw UsageError("there is no API key: set HOTLOAD_API_KEY, or say --no-key");
+server::Config checked_config(ServeOptions& options) {
+  options.settings.read_file();
+  server::Config config = options.config;
+  if (options.root.empty()) throw UsageError("--root is missing: the folder that holds all of it");
+  config.root = options.root;
+  set_address(config, options.address);
+  const bool has_key = !config.api_key.empty() || !server::KeyFile(config.root).list().empty();
+  if (!has_key && !config.allow_no_key) {
+    throw UsageError(
+        "there is no API key: set HOTLOAD_API_KEY, make one with `hotload key add`, or say "
+        "--no-key");
   }
   if (config.allow_no_key && !is_loopback(config.host)) {
     throw UsageError("--no-key is for loopback addresses alone");
   }
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    throw UsageError("--tls-certificate and --tls-key need each other");
+  }
   if (config.engine_slots == 0) {
     config.engine_slots = 2 * std::max<int64_t>(1, std::thread::hardware_concurrency());
   }
+  while (config.public_url.ends_with('/')) config.public_url.pop_back();
+  return config;
+}
+
+int serve(ServeOptions& options) {
+  const server::Config config = checked_config(options);
   spdlog::set_default_logger(spdlog::stderr_color_mt("hotload"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
-  while (config.public_url.ends_with('/')) config.public_url.pop_back();
-  const std::shared_ptr<Workspace> workspace = open_workspace(server::lake_folder(config).string());
+  WorkspaceOptions engine;
+  if (options.memory_bytes > 0) engine.memory_limit_bytes = options.memory_bytes;
+  const std::shared_ptr<Workspace> workspace =
+      open_workspace(server::lake_folder(config).string(), engine);
   server::Services services(config, *workspace);
   server::Server server(services);
   OnInterrupt stop([&] {
@@ -62,46 +89,72 @@ int serve(server::Config config, const std::string& address) {
   return kOk;
 }
 
+void add_basics(ServeOptions& options) {
+  Settings& settings = options.settings;
+  server::Config& config = options.config;
+  settings.add("root", options.root, "the folder that holds all of it; made when missing");
+  settings.add("listen", options.address, "host and port; port 0 is any that is free");
+  settings.add("workspace", config.workspace, "the id of the workspace");
+  settings.add("api-key", config.api_key,
+               "a key that may do all; better set by the variable: others see the command line");
+  settings.add_flag("no-key", config.allow_no_key, "ask for no key, on a loopback address");
+  settings.add("tls-certificate", config.tls_certificate,
+               "a PEM file with the certificate and those that signed it: serve HTTPS");
+  settings.add("tls-key", config.tls_key, "a PEM file with the certificate's private key");
+  settings.add("public-url", config.public_url,
+               "by which clients reach the server (default: as their requests say)");
+}
+
+void add_limits(ServeOptions& options) {
+  Settings& settings = options.settings;
+  server::Config& config = options.config;
+  const std::string group = "Limits";
+  const auto number = [&](const char* name, int64_t& target, const char* help) {
+    settings.add(name, target, help)->check(CLI::PositiveNumber)->group(group);
+  };
+  const auto size = [&](const char* name, int64_t& target, const char* help) {
+    settings.add_size(name, target, help)->group(group);
+  };
+  const auto seconds = [&](const char* name, int64_t& target, const char* help) {
+    settings.add_seconds(name, target, help)->group(group);
+  };
+  size("memory", options.memory_bytes, "of the engine (default: a quarter of the machine's)");
+  settings
+      .add("engine-slots", config.engine_slots,
+           "statements and loads that run at once; 0: twice the cores")
+      ->check(CLI::NonNegativeNumber)
+      ->group(group);
+  number("handler-threads", config.handler_threads, "requests that are worked on at once");
+  number("max-connections", config.max_connections, "connections that are open at once");
+  number("max-waiting", config.max_waiting, "requests that may wait for a thread");
+  size("max-header-bytes", config.max_header_bytes, "of a request's header");
+  size("max-body-bytes", config.max_body_bytes, "of a request's body, but for uploads");
+  size("max-sql-bytes", config.max_sql_bytes, "of a statement");
+  size("max-json-bytes", config.max_json_bytes, "of an answer with rows as JSON");
+  size("max-result-bytes", config.max_result_bytes, "of a kept result");
+  size("max-upload-bytes", config.max_upload_bytes, "of an upload");
+  seconds("header-timeout", config.header_timeout_s, "seconds for a request's header");
+  seconds("idle-timeout", config.idle_timeout_s, "seconds that a connection may wait unused");
+  seconds("io-timeout", config.io_timeout_s, "seconds that a body may come to a stand");
+  seconds("slot-timeout", config.slot_timeout_s, "seconds that work waits for the engine");
+  seconds("query-timeout", config.query_timeout_s, "seconds that a query may run");
+  seconds("stop-timeout", config.stop_timeout_s,
+          "seconds that running requests have to end once it is asked to stop");
+  seconds("result-ttl", config.result_ttl_s, "seconds that results are kept");
+  seconds("upload-ttl", config.upload_ttl_s, "seconds that uploads are kept until they are loaded");
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, const GlobalOptions&, Command& chosen) {
-  auto config = std::make_shared<server::Config>();
-  auto address = std::make_shared<std::string>("127.0.0.1:8080");
-  auto root = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("serve", "Serve databases over HTTP, to clients of the Hotdata API");
-  command->add_option("--root", *root, "the folder that holds all of it; made when missing")
-      ->required()
-      ->envname("HOTLOAD_ROOT");
-  command->add_option("--listen", *address, "host and port; port 0 is any that is free")
-      ->envname("HOTLOAD_LISTEN")
-      ->capture_default_str();
-  command->add_option("--workspace", config->workspace, "the id of the workspace")
-      ->envname("HOTLOAD_WORKSPACE")
-      ->capture_default_str();
-  command
-      ->add_option("--api-key", config->api_key,
-                   "better set in HOTLOAD_API_KEY: others see "
-                   "the command line")
-      ->envname("HOTLOAD_API_KEY");
-  command->add_flag("--no-key", config->allow_no_key, "ask for no key, on a loopback address");
-  command
-      ->add_option("--public-url", config->public_url,
-                   "by which clients reach the server (default: as their requests say)")
-      ->envname("HOTLOAD_PUBLIC_URL");
-  command
-      ->add_option("--stop-timeout", config->stop_timeout_s,
-                   "seconds that running requests have to end once it is asked to stop")
-      ->envname("HOTLOAD_STOP_TIMEOUT")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  add_examples(*command, {"HOTLOAD_API_KEY=k hotload serve --root data --listen 127.0.0.1:8080"});
-  command->callback([&chosen, config, address, root] {
-    chosen = [config, address, root] {
-      config->root = *root;
-      return serve(*config, *address);
-    };
-  });
+  const auto options = std::make_shared<ServeOptions>(*command);
+  add_basics(*options);
+  add_limits(*options);
+  add_examples(*command, {"HOTLOAD_API_KEY=k hotload serve --root data --listen 127.0.0.1:8080",
+                          "hotload serve --config hotload.toml"});
+  command->callback([&chosen, options] { chosen = [options] { return serve(*options); }; });
 }
 
 }  // namespace hotload::cli

@@ -14,7 +14,9 @@ struct Config {
   std::string api_key;        // one that may do all; empty: none but those of the key file
   bool allow_no_key = false;  // whoever can connect may do all
   std::string host = "127.0.0.1";
-  uint16_t port = 8080;    // 0: any that is free
+  uint16_t port = 8080;         // 0: any that is free
+  std::string tls_certificate;  // PEM files; empty: no TLS
+  std::string tls_key;
   std::string public_url;  // by which clients reach the server; empty: as each request says
 
   int64_t max_connections = 1024;
@@ -28,7 +30,8 @@ struct Config {
   int64_t max_upload_bytes = int64_t{16} << 30;
   int64_t header_timeout_s = 30;
   int64_t idle_timeout_s = 75;
-  int64_t io_timeout_s = 60;  // without any progress of a body
+  int64_t io_timeout_s = 60;    // without any progress of a body
+  int64_t slot_timeout_s = 20;  // that work waits for a slot of the engine
   int64_t query_timeout_s = 300;
   int64_t stop_timeout_s = 30;
 

@@ -27,6 +27,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr size_t kChunkBytes = size_t{256} << 10;
+constexpr int64_t kCloseSeconds = 2;
 constexpr int64_t kDrainBytes = int64_t{1} << 20;
 
 std::string lower(std::string_view text) {
@@ -46,6 +47,23 @@ std::string forwarded_field(const std::string& header, std::string_view name) {
   return found;
 }
 
+// TLS 1.2 and later, with the certificates and the key of the configuration.
+asio::ssl::context tls_context(const Config& config) {
+  using asio::ssl::context;
+  context tls(context::tls_server);
+  try {
+    tls.set_options(context::default_workarounds | context::no_sslv2 | context::no_sslv3 |
+                    context::no_tlsv1 | context::no_tlsv1_1);
+    tls.use_certificate_chain_file(config.tls_certificate);
+    tls.use_private_key_file(config.tls_key, context::pem);
+  } catch (const boost::system::system_error& error) {
+    throw Error(ErrorCode::kInvalidArgument, "the TLS certificate '" + config.tls_certificate +
+                                                 "' with the key '" + config.tls_key +
+                                                 "' cannot be used: " + error.code().message());
+  }
+  return tls;
+}
+
 std::string base_url(const Request& request, const Config& config) {
   if (!config.public_url.empty()) return config.public_url;
   std::string scheme = forwarded_field(request.header("forwarded"), "proto=");
@@ -53,8 +71,8 @@ std::string base_url(const Request& request, const Config& config) {
   if (scheme.empty()) scheme = request.header("x-forwarded-proto");
   if (host.empty()) host = request.header("x-forwarded-host");
   if (host.empty()) host = request.header("host");
-  if (scheme != "https") scheme = "http";
-  return scheme + "://" + host;
+  const bool secure = scheme.empty() ? !config.tls_certificate.empty() : scheme == "https";
+  return (secure ? "https://" : "http://") + host;
 }
 
 Request request_of(const http::request<http::buffer_body>& head, const Config& config) {
@@ -91,17 +109,22 @@ void set_head(http::response<Body>& head, const Response& response, bool keep_al
 
 }  // namespace
 
+Shared::Shared(Services& the_services)
+    : services(the_services), handlers(static_cast<size_t>(services.config.handler_threads)) {
+  if (!services.config.tls_certificate.empty()) tls = tls_context(services.config);
+}
+
 Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
-    : stream_(std::move(socket)),
+    : stream_(std::move(socket), shared.tls ? &*shared.tls : nullptr),
       shared_(shared),
       buffer_(static_cast<size_t>(shared.services.config.max_header_bytes) + kChunkBytes) {}
 
 void Connection::expire_in(int64_t seconds) {
-  stream_.expires_after(std::chrono::seconds(seconds));
+  stream_.tcp().expires_after(std::chrono::seconds(seconds));
 }
 
 void Connection::close_if_idle() {
-  if (idle_) stream_.close();
+  if (idle_) stream_.tcp().close();
 }
 
 // Runs `run` on a handler's thread and comes back. What it throws is thrown here.
@@ -131,14 +154,15 @@ awaitable<void> Connection::offload(Run run) {
 awaitable<void> Connection::run() {
   const auto self = shared_from_this();
   try {
+    expire_in(shared_.services.config.header_timeout_s);
+    co_await stream_.open();
     while (co_await serve_one()) {
     }
   } catch (const std::exception&) {
     // The peer is gone, or does not speak HTTP: there is nobody to tell.
   }
-  error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream_.close();
+  expire_in(kCloseSeconds);
+  co_await stream_.close();
 }
 
 awaitable<bool> Connection::read_header(Parser& parser) {
@@ -243,7 +267,7 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
     if (plan.sink) co_return co_await fill(parser, std::move(plan.sink));
     co_await read_body(parser, request.body, limit);
     Response response;
-    stream_.expires_never();
+    stream_.tcp().expires_never();
     co_await offload([&] { response = answer(services, *plan.route, request); });
     co_return response;
   } catch (const boost::system::system_error&) {

@@ -9,21 +9,22 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
+#include <optional>
 
 #include "server/router.h"
+#include "server/stream.h"
 
 namespace hotload::server {
 
 // What connections share.
 struct Shared {
-  explicit Shared(Services& the_services)
-      : services(the_services),
-        handlers(static_cast<size_t>(the_services.config.handler_threads)) {}
+  // Throws kInvalidArgument for a certificate or key that cannot be used.
+  explicit Shared(Services& the_services);
 
   Services& services;
+  std::optional<boost::asio::ssl::context> tls;
   boost::asio::thread_pool handlers;
   std::atomic<int64_t> waiting{0};  // for a handler's thread, or on one
   std::atomic<bool> stopping{false};
@@ -54,7 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> offload(Run run);
   void expire_in(int64_t seconds);
 
-  boost::beast::tcp_stream stream_;
+  Stream stream_;
   Shared& shared_;
   boost::beast::flat_buffer buffer_;
   bool idle_ = true;

@@ -143,15 +143,17 @@ Response list_connections(Services&, const Request&) {
   return json_response(200, object{{"connections", boost::json::array()}});
 }
 
-Response list_workspaces(Services& services, const Request&) {
+Response list_workspaces(Services& services, const Request& request) {
   const std::string& id = services.config.workspace;
-  return json_response(200, object{{"ok", true},
-                                   {"workspaces",
-                                    {{{"public_id", id},
-                                      {"name", id},
-                                      {"active", true},
-                                      {"favorite", false},
-                                      {"provision_status", "provisioned"}}}}});
+  boost::json::array list;
+  if (request.in_workspace) {
+    list.push_back({{"public_id", id},
+                    {"name", id},
+                    {"active", true},
+                    {"favorite", false},
+                    {"provision_status", "provisioned"}});
+  }
+  return json_response(200, object{{"ok", true}, {"workspaces", std::move(list)}});
 }
 
 }  // namespace hotload::server

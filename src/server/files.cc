@@ -2,6 +2,7 @@
 #include "server/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,11 +26,15 @@ void throw_errno(const std::string& doing, const fs::path& path) {
 }
 
 File::File(const fs::path& path, Mode mode) : path_(path) {
-  const int flags = mode == Mode::kRead    ? O_RDONLY
-                    : mode == Mode::kWrite ? O_RDWR | O_CREAT
-                                           : O_WRONLY | O_CREAT | O_APPEND;
+  const int flags = mode == Mode::kRead     ? O_RDONLY
+                    : mode == Mode::kAppend ? O_WRONLY | O_CREAT | O_APPEND
+                                            : O_RDWR | O_CREAT;
   descriptor_ = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
   if (descriptor_ < 0) throw_errno("open", path);
+  if (mode != Mode::kLock) return;
+  while (::flock(descriptor_, LOCK_EX) != 0) {
+    if (errno != EINTR) throw_errno("lock", path);
+  }
 }
 
 File::File(File&& other) noexcept

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 // Owns a descriptor. Writes at different places may run at the same time.
 class File {
  public:
-  enum class Mode { kRead, kWrite, kAppend };
+  // kLock: nobody else has it in this mode; waits for that.
+  enum class Mode { kRead, kWrite, kAppend, kLock };
 
   File(const fs::path& path, Mode mode);
   File(File&& other) noexcept;

@@ -22,8 +22,9 @@ struct Request {
   std::map<std::string, std::string> headers;     // by lower case name
   std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
   std::string body;
-  std::string base_url;  // by which this client reaches the server: "http://host:port"
-  std::string key_id;    // who asks
+  std::string base_url;      // by which this client reaches the server: "http://host:port"
+  std::string key_id;        // who asks
+  bool in_workspace = true;  // whether the key is for this workspace
 
   // Empty when it is not there.
   const std::string& header(const std::string& name) const;

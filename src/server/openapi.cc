@@ -44,9 +44,15 @@ void add_common_responses(object& operation, const Route& route) {
   add_retry(responses, "503", "Too many requests, or the server is stopping");
 }
 
+array security_of(Access access) {
+  if (access == Access::kPublic) return {};
+  object needed{{"BearerAuth", array()}};
+  if (access != Access::kKey) needed["WorkspaceId"] = array();
+  return array{std::move(needed)};
+}
+
 object operation_of(const Route& route, object operation) {
-  if (route.access == Access::kPublic) operation["security"] = array();
-  if (route.access == Access::kKey) operation["security"] = {{{"BearerAuth", array()}}};
+  operation["security"] = security_of(route.access);
   if (route.handler == nullptr) {
     operation["description"] = std::string("Not implemented: ") + route.reason;
     operation["x-implemented"] = false;

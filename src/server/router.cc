@@ -53,15 +53,19 @@ void authorize(Services& services, Request& request, Access access) {
   if (access == Access::kPublic) return;
   const auto caller = services.keys.caller_of(request.header("authorization"));
   if (!caller) throw Failure(401, api::kUnauthorized, "the API key is missing or not valid");
+  request.key_id = caller->key_id;
+  request.in_workspace = caller->in_workspace;
+  if (access == Access::kKey) return;
+  const std::string& workspace = request.header("x-workspace-id");
+  if (!workspace.empty() && workspace != services.config.workspace) {
+    throw api::not_found("workspace '" + workspace + "'");
+  }
+  if (!caller->in_workspace) {
+    throw Failure(403, api::kForbidden, "this key is not for this workspace");
+  }
   if (access == Access::kWrite && !caller->may_write) {
     throw Failure(403, api::kForbidden, "this key may only read");
   }
-  request.key_id = caller->key_id;
-  const std::string& workspace = request.header("x-workspace-id");
-  if (access == Access::kKey || workspace.empty() || workspace == services.config.workspace) {
-    return;
-  }
-  throw api::not_found("workspace '" + workspace + "'");
 }
 
 // PUT /storage/{upload}/{part}/{token}: the URL alone allows it.

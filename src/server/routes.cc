@@ -24,7 +24,7 @@ constexpr const char* kNotYet = "this server does not do this yet";
 constexpr std::array kServerRoutes{
     Route{"GET", "/health", Access::kPublic, health},
     Route{"GET", "/ready", Access::kPublic, ready},
-    Route{"GET", "/metrics", Access::kKey, metrics},
+    Route{"GET", "/metrics", Access::kRead, metrics},
     Route{"GET", "/openapi.json", Access::kPublic, openapi},
 
     Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},

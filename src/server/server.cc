@@ -97,6 +97,7 @@ void Server::State::keep_house() {
   for (int tick = 0; !shared.stopping; ++tick) {
     std::this_thread::sleep_for(kTick);
     shared.services.queries.interrupt_overdue();
+    shared.services.keys.refresh();
     if (tick % kTicksToTidy == 0) shared.services.tidy();
   }
 }

@@ -43,7 +43,7 @@ Services::Services(const Config& configured, Workspace& the_workspace)
       workspace(the_workspace),
       journal(made(server_folder(config)) / "journal.jsonl"),
       keys(config),
-      slots(config.engine_slots, config.max_waiting),
+      slots(config.engine_slots, config.max_waiting, config.slot_timeout_s),
       databases(workspace, journal),
       uploads(config, journal, server_folder(config) / "uploads"),
       results(journal, server_folder(config) / "results", config.result_ttl_s,

@@ -14,7 +14,8 @@ namespace hotload::server {
 
 class Slots {
  public:
-  Slots(int64_t slots, int64_t max_waiting) : free_(slots), max_waiting_(max_waiting) {}
+  Slots(int64_t slots, int64_t max_waiting, int64_t patience_s)
+      : free_(slots), max_waiting_(max_waiting), patience_(patience_s) {}
 
   class Taken {
    public:
@@ -28,14 +29,12 @@ class Slots {
   };
 
  private:
-  static constexpr std::chrono::seconds kPatience{20};
-
   void take() {
     std::unique_lock lock(mutex_);
     if (free_ == 0) {
       if (waiting_ >= max_waiting_) refuse();
       ++waiting_;
-      const bool got = changed_.wait_for(lock, kPatience, [&] { return free_ > 0; });
+      const bool got = changed_.wait_for(lock, patience_, [&] { return free_ > 0; });
       --waiting_;
       if (!got) refuse();
     }
@@ -57,6 +56,7 @@ class Slots {
   int64_t free_;
   int64_t waiting_ = 0;
   const int64_t max_waiting_;
+  const std::chrono::seconds patience_;
 };
 
 }  // namespace hotload::server

@@ -13,7 +13,7 @@ import pytest
 COMMANDS = (
     *("load", "query", "tables", "history", "changes", "diff", "undo"),
     *("databases", "fork", "publish", "drop"),
-    *("scrub", "maintain", "pending", "abort"),
+    *("scrub", "maintain", "pending", "abort", "key"),
 )
 
 

@@ -156,7 +156,7 @@ def test_health_needs_no_key_and_metrics_count(shared_server):
 def test_what_cannot_be_meant_says_why(shared_server):
     code, message = shared_server.post("/v1/secrets", {"name": "a"}, status=501).error
     assert code == "NOT_IMPLEMENTED"
-    assert "keeps the data itself" in message
+    assert "keeps no secrets" in message
 
 
 def test_who_has_no_key_or_names_another_workspace_is_refused(shared_server):
