@@ -107,6 +107,14 @@ struct RowDelete {
   bool operator==(const RowDelete&) const = default;
 };
 
+// Statements that belong to a load, separated by semicolons. Plain names are of the load's schema.
+struct SqlJob {
+  std::string job_id;
+  std::string sql;
+
+  bool operator==(const SqlJob&) const = default;
+};
+
 // Thread-safe: any number of threads may stage at once. What is staged or intended is on disk,
 // synced, before the call returns, and survives the process: opening the load again under the
 // same key continues it.
@@ -131,6 +139,10 @@ class Load {
   virtual void truncate_tables(const std::vector<std::string>& tables) = 0;
   virtual void delete_rows(const std::vector<RowDelete>& deletes) = 0;
   virtual void insert_rows(const std::vector<RowInsert>& rows) = 0;
+  // The job's statements run within the commit, after all rows and in the order of these calls;
+  // the same job id again keeps one. Queries, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP may be.
+  // Throws kInvalidArgument or kPermission for what can be told before the commit.
+  virtual void run_sql(const SqlJob& job) = 0;
 
   // Checks the file, converts it where it cannot be adopted, and keeps it under (table, job_id).
   // Staging a job twice keeps one. The table must be declared or exist. Throws kBadFile,

@@ -87,6 +87,12 @@ void bind_load(nb::module_& module) {
             blocking([&, load = self.get()] { load->insert_rows(rows); });
           },
           nb::arg("rows"))
+      .def(
+          "run_sql",
+          [](const LoadHandle& self, const std::string& job_id, const std::string& sql) {
+            blocking([&, load = self.get()] { load->run_sql({job_id, sql}); });
+          },
+          nb::arg("job_id"), nb::arg("sql"))
       .def("stage_file", &stage_file, nb::arg("table"), nb::arg("job_id"), nb::arg("path"),
            nb::kw_only(), nb::arg("format") = "parquet", nb::arg("immutable") = false,
            nb::arg("orjson_times") = false, nb::arg("csv_delimiter") = ",",

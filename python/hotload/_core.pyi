@@ -85,6 +85,10 @@ class Load:
     def truncate_tables(self, tables: Sequence[str]) -> None: ...
     def delete_rows(self, deletes: Sequence[RowDelete]) -> None: ...
     def insert_rows(self, rows: Sequence[RowInsert]) -> None: ...
+    def run_sql(self, job_id: str, sql: str) -> None:
+        """The statements run within the commit, after all rows; plain names are of the load's
+        schema. The same job again keeps one."""
+
     def stage_file(
         self,
         table: str,

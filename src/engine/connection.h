@@ -72,4 +72,11 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
                          const std::vector<Parameter>& parameters, int64_t* rows_changed,
                          QueryHooks hooks = {});
 
+// Runs the statements of `sql` one by one, each after `before` has let it pass, and drops rows.
+void run_statements(Connection& connection, const std::string& sql,
+                    const std::function<void(StatementKind)>& before);
+// Runs nothing: parses `sql` and shows `before` the statements that could run as things are.
+void check_statements(Connection& connection, const std::string& sql,
+                      const std::function<void(StatementKind)>& before);
+
 }  // namespace hotload::engine

@@ -119,6 +119,15 @@ void bind_all(Prepared& prepared, const std::vector<Parameter>& parameters) {
   for (idx_t i = 0; i < wanted; ++i) bind(prepared, i + 1, parameters[i]);
 }
 
+// Returns how many there are, at least one.
+idx_t extract(Connection& connection, const std::string& sql, Statements& statements) {
+  const idx_t count = duckdb_extract_statements(connection.handle(), sql.c_str(), statements.get());
+  if (count > 0) return count;
+  const char* message = duckdb_extract_statements_error(*statements.get());
+  if (message == nullptr) throw Error(ErrorCode::kInvalidArgument, "there is no statement to run");
+  connection.fail(DUCKDB_ERROR_PARSER, message);
+}
+
 StatementKind kind_of(duckdb_statement_type type) {
   switch (type) {
     case DUCKDB_STATEMENT_TYPE_SELECT:
@@ -152,13 +161,7 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
   state->connection = std::move(connection);
   Connection& on = *state->connection;
   Statements statements;
-  const idx_t count = duckdb_extract_statements(on.handle(), sql.c_str(), statements.get());
-  if (count == 0) {
-    const char* message = duckdb_extract_statements_error(*statements.get());
-    if (message == nullptr)
-      throw Error(ErrorCode::kInvalidArgument, "there is no statement to run");
-    on.fail(DUCKDB_ERROR_PARSER, message);
-  }
+  const idx_t count = extract(on, sql, statements);
   bool wrote = false;
   for (idx_t i = 0; i < count; ++i) {
     const bool last = i + 1 == count;
@@ -187,6 +190,42 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
   state->on_end = std::move(hooks.on_end);
   ArrowArrayStream raw{get_schema, get_next, get_last_error, release, state.release()};
   return ArrowStream(raw);
+}
+
+void run_statements(Connection& connection, const std::string& sql,
+                    const std::function<void(StatementKind)>& before) {
+  Statements statements;
+  const idx_t count = extract(connection, sql, statements);
+  for (idx_t i = 0; i < count; ++i) {
+    Prepared prepared;
+    prepare(connection, statements, i, prepared);
+    before(kind_of(duckdb_prepared_statement_type(*prepared.get())));
+    bind_all(prepared, {});
+    Result result;
+    if (duckdb_execute_prepared(*prepared.get(), result.get()) == DuckDBError) {
+      connection.fail(duckdb_result_error_type(result.get()), duckdb_result_error(result.get()));
+    }
+  }
+}
+
+void check_statements(Connection& connection, const std::string& sql,
+                      const std::function<void(StatementKind)>& before) {
+  Statements statements;
+  const idx_t count = extract(connection, sql, statements);
+  for (idx_t i = 0; i < count; ++i) {
+    Prepared prepared;
+    if (duckdb_prepare_extracted_statement(connection.handle(), *statements.get(), i,
+                                           prepared.get()) == DuckDBSuccess) {
+      before(kind_of(duckdb_prepared_statement_type(*prepared.get())));
+      continue;
+    }
+    const char* message = duckdb_prepare_error(*prepared.get());
+    const std::string_view text = message != nullptr ? message : "";
+    // What a statement names may come to be before it runs; what is closed to it stays so.
+    if (classify(DUCKDB_ERROR_BINDER, text) == ErrorCode::kPermission) {
+      connection.fail(DUCKDB_ERROR_BINDER, message);
+    }
+  }
 }
 
 }  // namespace hotload::engine

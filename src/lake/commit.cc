@@ -8,6 +8,7 @@
 #include "lake/failpoint.h"
 #include "lake/nan_files.h"
 #include "lake/relation.h"
+#include "lake/sql_job.h"
 #include "lake/tables.h"
 #include "lake/unique_keys.h"
 #include "model/identifier.h"
@@ -164,6 +165,7 @@ Receipt Commit::publish(Transaction& transaction) {
     if (folder) sync_directory(*folder);
   }
   failpoint("commit.stepped");
+  const std::set<std::string> by_sql = run_sql(connection);
   Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
   for (const auto& [name, rows] : replaced_) {
     // Where the target held a key twice, more rows went than came again.
@@ -177,10 +179,25 @@ Receipt Commit::publish(Transaction& transaction) {
     table.table = name;
     receipt.tables.push_back(table);
   }
-  transaction.record(receipt, key_promises(*intent_, staging_.jobs()));
+  transaction.record(receipt, key_promises(*intent_, staging_.jobs(), by_sql));
   failpoint("commit.recorded");
   transaction.commit();
   return receipt;
+}
+
+std::set<std::string> Commit::run_sql(engine::Connection& connection) {
+  if (intent_->sql.empty()) return {};
+  const std::string& schema = staging_.key().schema;
+  std::vector<std::string> tables;
+  for (const auto& [name, columns] : live_tables(connection, lake_, schema, {})) {
+    tables.push_back(name);
+  }
+  for (const auto& [name, spec] : intent_->specs) tables.push_back(name);
+  for (const SqlJob& job : intent_->sql) {
+    run_sql_job(connection, lake_, schema, job);
+    failpoint("commit.sql");
+  }
+  return tables_in_text(intent_->sql, tables);
 }
 
 void Commit::run_step(engine::Connection& connection, const plan::Step& step) {

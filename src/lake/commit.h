@@ -39,6 +39,8 @@ class Commit {
   void widen(const std::shared_ptr<engine::Connection>& connection, int64_t version);
   void prepare(engine::Connection& connection);
   Receipt publish(Transaction& transaction);
+  // Runs the load's own SQL. Returns the tables that it may have written to.
+  std::set<std::string> run_sql(engine::Connection& connection);
   void run_step(engine::Connection& connection, const plan::Step& step);
   void count(const plan::Step& step, int64_t rows);
   void adopt(engine::Connection& connection, const plan::Step& step);

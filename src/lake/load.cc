@@ -6,6 +6,7 @@
 #include "lake/commit.h"
 #include "lake/failpoint.h"
 #include "lake/maintain.h"
+#include "lake/sql_job.h"
 #include "lake/tables.h"
 #include "model/identifier.h"
 #include "model/schema_diff.h"
@@ -79,6 +80,16 @@ void LakeLoad::insert_rows(const std::vector<RowInsert>& rows) {
   if (receipt()) return;
   // A caller that repeats a step after a crash means the same rows, not more of them.
   staging_->update([&](Intent& intent) { append_missing(intent.inserts, rows); });
+}
+
+void LakeLoad::run_sql(const SqlJob& job) {
+  if (receipt()) return;
+  check_sql_job(*lake_->connect(), *lake_, key().schema, job);
+  staging_->update([&](Intent& intent) {
+    const bool known = std::any_of(intent.sql.begin(), intent.sql.end(),
+                                   [&](const SqlJob& one) { return one.job_id == job.job_id; });
+    if (!known) intent.sql.push_back(job);
+  });
 }
 
 StageTarget LakeLoad::target(engine::Connection& connection, const std::string& table) const {

@@ -27,6 +27,7 @@ class LakeLoad : public Load {
   void truncate_tables(const std::vector<std::string>& tables) override;
   void delete_rows(const std::vector<RowDelete>& deletes) override;
   void insert_rows(const std::vector<RowInsert>& rows) override;
+  void run_sql(const SqlJob& job) override;
   StagedFile stage_file(const std::string& table, const std::string& job_id,
                         const std::string& path, const StageOptions& options) override;
   StagedFile stage_stream(const std::string& table, const std::string& job_id,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one load keeps on disk before its commit: its intent (tables, drops, rows) and its staged
-// job files. Every change is synced before the call returns, so a new process continues it.
+// What one load keeps on disk before its commit: its intent (tables, drops, rows, SQL) and its
+// staged job files. Every change is synced before the call returns, so a new process continues it.
 //   STAGING/LOAD/load.json      the intent, replaced atomically
 //   STAGING/LOAD/jobs/H.json    one staged job; written last, it makes the job count
 //   STAGING/LOAD/jobs/H-*.parquet   its typed files
@@ -47,6 +47,7 @@ struct Intent {
   std::vector<std::string> truncations;
   std::vector<RowDelete> deletes;
   std::vector<RowInsert> inserts;
+  std::vector<SqlJob> sql;
 };
 
 class Staging {

@@ -65,7 +65,8 @@ std::string to_json_text(const Intent& intent) {
                                        {"drops", texts_of(intent.drops)},
                                        {"truncations", texts_of(intent.truncations)},
                                        {"deletes", list_of(intent.deletes)},
-                                       {"inserts", list_of(intent.inserts)}});
+                                       {"inserts", list_of(intent.inserts)},
+                                       {"sql", list_of(intent.sql)}});
 }
 
 Intent intent_from_json(const std::string& text) {
@@ -81,6 +82,7 @@ Intent intent_from_json(const std::string& text) {
     intent.truncations = reader.texts("truncations");
     intent.deletes = reader.list("deletes", model::row_delete_from_json);
     intent.inserts = reader.list("inserts", model::row_insert_from_json);
+    intent.sql = reader.list("sql", model::sql_job_from_json);
     return intent;
   });
 }

@@ -46,9 +46,10 @@ std::string promises_to_text(const std::vector<Promise>& promises) {
   return boost::json::serialize(boost::json::object{{"tables", tables}});
 }
 
-std::string key_promises(const Intent& intent, const std::vector<Job>& jobs) {
+std::string key_promises(const Intent& intent, const std::vector<Job>& jobs,
+                         const std::set<std::string>& by_sql) {
   std::set<std::string> with_rows;
-  std::set<std::string> inserted;  // row by row, which nobody compares with what is there
+  std::set<std::string> inserted = by_sql;  // which nobody compares with what is there
   for (const Job& job : jobs) {
     if (job.rows() > 0) with_rows.insert(job.table);
   }

@@ -3,6 +3,7 @@
 // keys: each receipt's row says what its load promised, and scrub holds the tables to it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,10 @@ struct Promise {
 };
 std::string promises_to_text(const std::vector<Promise>& promises);
 
-// What a load promises of the tables that it writes to, as text for its receipt's row.
-std::string key_promises(const Intent& intent, const std::vector<Job>& jobs);
+// What a load promises of the tables that it writes to, as text for its receipt's row; of those
+// that its SQL may have written to, nothing.
+std::string key_promises(const Intent& intent, const std::vector<Job>& jobs,
+                         const std::set<std::string>& by_sql);
 
 // The promises of one load, oldest first, as key_promises() wrote them.
 struct PromisedKeys {

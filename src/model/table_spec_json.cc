@@ -185,4 +185,13 @@ RowDelete row_delete_from_json(const boost::json::value& value, const std::strin
   return row;
 }
 
+boost::json::value to_json(const SqlJob& job) { return {{"job_id", job.job_id}, {"sql", job.sql}}; }
+
+SqlJob sql_job_from_json(const boost::json::value& value, const std::string& path) {
+  JsonReader reader(value, path);
+  SqlJob job{reader.text("job_id"), reader.text("sql")};
+  reader.finish();
+  return job;
+}
+
 }  // namespace hotload::model

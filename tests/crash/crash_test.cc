@@ -38,6 +38,7 @@ const std::vector<std::string> kPoints{
 std::vector<std::string> points_of(Kind kind) {
   std::vector<std::string> points = kPoints;
   if (kind == Kind::kSchemaChange || kind == Kind::kMixed) points.push_back("commit.widened");
+  if (kind == Kind::kMixed) points.push_back("commit.sql");
   return points;
 }
 

@@ -16,6 +16,9 @@ constexpr std::array<const char*, 6> kNames{"append",        "replace",       "u
 constexpr std::array<const char*, 6> kTables{"appended", "replaced",      "upserted",
                                              "parent",   "parent__child", "changing"};
 
+// What the SQL of a load adds to each value of the rows that it appends: twice would be seen.
+constexpr int64_t kAddedBySql = 1000;
+
 // Row j of load i: every table has a key and a value; both tell which load wrote them.
 struct Pair {
   int64_t key;
@@ -138,6 +141,10 @@ Receipt World::run_load(Database& database, int i) const {
     options.immutable = true;
     load->stage_file(spec.name, "job0", file(spec.name, i), options);
   }
+  if (kind_ == Kind::kMixed) {
+    load->run_sql({"sql0", "UPDATE appended SET v = v + " + std::to_string(kAddedBySql) +
+                               " WHERE k >= " + std::to_string(i * kRowsOfALoad)});
+  }
   return load->commit();
 }
 
@@ -150,7 +157,9 @@ State World::expected(int count) const {
       if (table == "replaced") rows.clear();
       for (int j = 0; j < kRowsOfALoad; ++j) {
         const Pair pair = pair_of(table, i, j);
-        std::string text = std::to_string(pair.key) + "|" + std::to_string(pair.value);
+        const bool by_sql = kind_ == Kind::kMixed && table == "appended";
+        std::string text = std::to_string(pair.key) + "|" +
+                           std::to_string(pair.value + (by_sql ? kAddedBySql : 0));
         if (table == "changing" && i >= 2) text += "|e" + std::to_string(pair.value);
         rows[pair.key] = {text};
       }

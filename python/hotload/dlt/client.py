@@ -28,7 +28,7 @@ from dlt.common.schema.utils import (
     normalize_table_identifiers,
     version_table,
 )
-from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset, SqlLoadJob
+from dlt.destinations.job_client_impl import SqlJobClientWithStagingDataset
 from dlt.destinations.sql_client import raise_database_error
 
 from hotload.dlt.configuration import HotloadClientConfiguration
@@ -132,7 +132,7 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
     def create_load_job(
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
-        return SqlLoadJob(file_path) if SqlLoadJob.is_sql_job(file_path) else StageJob(file_path)
+        return StageJob(file_path)
 
     def stage(self, table: PreparedTableSchema, file_path: str) -> None:
         """Adds a job's file to the load."""
@@ -269,8 +269,10 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
         for job in package.completed_jobs():
             if job.file_format != "reference" and (job.table_name, job.file_id) in referenced:
                 continue  # it went to the staging destination; its reference brings the rows
-            if job.file_format in STAGED_FORMATS and (job.table_name, job.job_id()) not in staged:
-                path = package.completed_path(job)
+            path = package.completed_path(job)
+            if job.file_format == "sql":
+                self._stage_again(load, job.table_name, path)  # the load keeps it once
+            elif job.file_format in STAGED_FORMATS and (job.table_name, job.job_id()) not in staged:
                 if not os.path.exists(path):
                     raise DestinationTerminalException(
                         f"Load package {package.load_id} cannot be completed: neither the lake nor"
@@ -278,9 +280,12 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
                         " and run the pipeline again."
                     )
                 logger.warning(f"Staging {job.file_name()} again: the lake has lost it")
-                table = self.prepare_load_table(job.table_name)
-                stage(load, self.sql_client.connection, self.config, table, path)
+                self._stage_again(load, job.table_name, path)
                 staged.add((job.table_name, job.job_id()))
+
+    def _stage_again(self, load: "Load", table: str, path: str) -> None:
+        prepared = self.prepare_load_table(table)
+        stage(load, self.sql_client.connection, self.config, prepared, path)
 
     def _version_row(self, package: Package | None) -> RowInsert:
         schema = self.schema

@@ -62,6 +62,9 @@ def stage(
     elif file_format == "insert_values":
         rows = connection.session.query(insert_values_query(file_path))
         load.stage_stream(table["name"], job_id, rows)
+    elif file_format == "sql":
+        with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
+            load.run_sql(job_id, file.read())
     elif file_format == "model":
         rows = connection.session.query(model_query(file_path))
         load.stage_stream(table["name"], job_id, rows)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQL that a load brings: looked at when it is handed in, run in the commit's transaction.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/connection.h"
+#include "hotload/load.h"
+#include "lake/lake.h"
+
+namespace hotload::lake {
+
+// Throws kInvalidArgument for what is no SQL and kPermission for what no load may do, as far as
+// that can be told while tables are still to come.
+void check_sql_job(engine::Connection& connection, const Lake& lake, const std::string& schema,
+                   const SqlJob& job);
+// Throws what the engine says of a statement; the message names the job.
+void run_sql_job(engine::Connection& connection, const Lake& lake, const std::string& schema,
+                 const SqlJob& job);
+// Those of the tables whose names occur in the text: it may have written to them.
+std::set<std::string> tables_in_text(const std::vector<SqlJob>& jobs,
+                                     const std::vector<std::string>& tables);
+
+}  // namespace hotload::lake
