@@ -36,6 +36,35 @@ TEST_F(FaultsTest, AnotherProgramsCommitIsNoticedAndNothingIsLost) {
   expect_sound(db());
 }
 
+// DuckDB keeps small changes in the catalog unless it is told otherwise: no fault of the lake.
+TEST_F(FaultsTest, WhatAnotherProgramInlinedIsCounted) {
+  load("1", append_to("t"), "SELECT range AS id FROM range(10)");
+  load("2", append_to("u"), "SELECT range AS id FROM range(10)");
+  db_.reset();
+  workspace_.reset();
+  close_idle_workspaces();
+  {
+    engine::Instance instance(
+        {.memory_limit_bytes = 0, .threads = 0, .temp_directory = {}, .extensions = {"ducklake"}});
+    engine::Connection foreign(instance);
+    foreign.run("ATTACH 'ducklake:" + (root_folder() / "main" / kCatalogFile).string() +
+                "' AS x (DATA_PATH '" + (root_folder() / "main" / "data").string() +
+                "/', OVERRIDE_DATA_PATH true)");
+    foreign.run("INSERT INTO x.s.t VALUES (1000), (1001)");
+    foreign.run("DELETE FROM x.s.t WHERE id IN (3, 1000)");
+    foreign.run("DELETE FROM x.s.u WHERE id = 4");
+  }
+  open();
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "10");
+  expect_sound(db());
+  load("3", upsert_into("t", "id"), "SELECT unnest([3, 5, 1001]) AS id");
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "11");
+  TableSpec replace = append_to("u");
+  replace.disposition = Disposition::kReplace;
+  load("4", replace, "SELECT 1::BIGINT AS id");
+  expect_sound(db());
+}
+
 TEST_F(FaultsTest, AnEngineThatDiesIsReplaced) {
   workspace().create_database("other");
   load("1", append_to("t"), "SELECT 1::BIGINT AS id");
