@@ -15,6 +15,7 @@ namespace hotload::python {
 namespace {
 
 constexpr const char* kCapsuleName = "arrow_array_stream";
+constexpr const char* kSchemaCapsuleName = "arrow_schema";
 
 struct OwnedStream {
   ArrowArrayStream raw;  // first: the capsule points at it
@@ -40,6 +41,16 @@ void release_capsule(PyObject* capsule) {
   delete owned;
 }
 
+void release_schema(PyObject* capsule) {
+  auto* schema = static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule, kSchemaCapsuleName));
+  if (schema == nullptr) {
+    PyErr_Clear();
+    return;
+  }
+  if (schema->release != nullptr) schema->release(schema);
+  delete schema;
+}
+
 nb::object arrow_reader(nb::handle result) {
   return nb::module_::import_("pyarrow").attr("RecordBatchReader").attr("from_stream")(result);
 }
@@ -54,12 +65,32 @@ void Result::close() {
   if (stream_) release_stream(std::move(stream_), process_);
 }
 
-nb::object Result::to_capsule() {
-  if (!stream_) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "The rows of this result have been read already. Run the query again, or keep "
-                "what .arrow() returned.");
+void Result::check_unread() const {
+  if (stream_) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "The rows of this result have been read already. Run the query again, or keep "
+              "what .arrow() returned.");
+}
+
+nb::object Result::schema_capsule() {
+  check_unread();
+  auto schema = std::make_unique<ArrowSchema>();
+  ArrowArrayStream* stream = stream_.get();
+  if (stream->get_schema(stream, schema.get()) != 0) {
+    const char* reason = stream->get_last_error(stream);
+    throw Error(ErrorCode::kInternal, reason != nullptr ? reason : "the result has no schema");
   }
+  nb::object capsule = nb::steal(PyCapsule_New(schema.get(), kSchemaCapsuleName, release_schema));
+  if (!capsule.is_valid()) {
+    schema->release(schema.get());
+    throw nb::python_error();
+  }
+  (void)schema.release();
+  return capsule;
+}
+
+nb::object Result::to_capsule() {
+  check_unread();
   auto owned = std::make_unique<OwnedStream>(OwnedStream{stream_.release(), process_});
   nb::object capsule = nb::steal(PyCapsule_New(owned.get(), kCapsuleName, release_capsule));
   if (!capsule.is_valid()) throw nb::python_error();
@@ -86,6 +117,7 @@ void bind_streams(nb::module_& module) {
       .def(
           "__arrow_c_stream__", [](Result& self, nb::handle) { return self.to_capsule(); },
           nb::arg("requested_schema").none() = nb::none())
+      .def("__arrow_c_schema__", &Result::schema_capsule)
       .def(
           "reader", [](nb::handle self) { return arrow_reader(self); },
           "A pyarrow.RecordBatchReader: rows batch by batch, in bounded memory.")

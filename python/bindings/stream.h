@@ -21,9 +21,13 @@ class Result {
 
   // A capsule "arrow_array_stream" that owns the rows.
   nanobind::object to_capsule();
+  // A capsule "arrow_schema": what the columns are, before any row is read. DuckDB asks for it.
+  nanobind::object schema_capsule();
   void close();
 
  private:
+  void check_unread() const;
+
   ArrowStream stream_;
   pid_t process_;
 };

@@ -30,6 +30,7 @@ class Result:
     """Rows of one query. Read once; use .arrow() to keep them."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
     def reader(self) -> pyarrow.RecordBatchReader:
         """Rows batch by batch, in bounded memory."""
 

@@ -51,10 +51,10 @@ def sql_type(kind: "pa.DataType", column: str) -> str:
         return "BLOB"
     if types.is_map(kind):
         return f"MAP({sql_type(kind.key_type, column)}, {sql_type(kind.item_type, column)})"
-    if types.is_struct(kind):
+    if types.is_struct(kind) and kind.num_fields > 0:
         fields = (f"{_quoted(f.name)} {sql_type(f.type, column)}" for f in kind)
         return f"STRUCT({', '.join(fields)})"
-    if hasattr(kind, "value_type"):
+    if hasattr(kind, "value_type") and not types.is_run_end_encoded(kind):
         return sql_type(kind.value_type, column) + "[]"
     if str(kind) == "extension<arrow.uuid>":
         return "UUID"

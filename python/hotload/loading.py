@@ -106,14 +106,42 @@ def _reader(data: Any) -> "pa.RecordBatchReader":
     if isinstance(data, list):
         # from_pylist() alone takes the first row's keys for all.
         names = list(dict.fromkeys(name for row in data for name in row))
-        return pa.table({name: [row.get(name) for row in data] for name in names}).to_reader()
+        columns = {name: _array(name, [row.get(name) for row in data]) for name in names}
+        return _readable(pa.table(columns).to_reader())
     if not hasattr(data, "__arrow_c_stream__"):
         raise Error(
             "invalid_argument",
             "Expected a path, a list of dicts, or an object with __arrow_c_stream__, got "
             f"{type(data).__name__}.",
         )
-    return pa.RecordBatchReader.from_stream(data)
+    return _readable(pa.RecordBatchReader.from_stream(data))
+
+
+def _array(name: str, values: list[Any]) -> "pa.Array":
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
+        raise Error("invalid_argument", f"Column {name!r}: {problem}") from problem
+
+
+def _readable(reader: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
+    """The same rows, without the Arrow types that the engine does not read."""
+    import pyarrow as pa
+
+    if not reader.schema.names:
+        raise Error("invalid_argument", "The data has no columns.")
+    fields = []
+    for field in reader.schema:
+        kind = field.type
+        if pa.types.is_float16(kind):
+            kind = pa.float32()
+        elif pa.types.is_decimal256(kind) and kind.precision <= 38:
+            kind = pa.decimal128(kind.precision, kind.scale)
+        fields.append(field.with_type(kind))
+    wanted = pa.schema(fields)
+    return reader if wanted.equals(reader.schema) else reader.cast(wanted)
 
 
 def _text_reader(path: str) -> "pa.RecordBatchReader":

@@ -107,6 +107,50 @@ def test_duckdb_in_and_out(database):
     assert connection.sql("SELECT count(*), max(name) FROM ours").fetchall() == [(100, "r99")]
 
 
+def test_duckdb_reads_a_result_itself(database):
+    duckdb = pytest.importorskip("duckdb")
+    database.load("t", pa.table({"id": [1, 2, 3], "name": ["a", None, "c"]}))
+    result = database.query("SELECT * FROM t ORDER BY id")
+    assert duckdb.sql("SELECT id, name FROM result WHERE id > 1").fetchall() == [
+        (2, None),
+        (3, "c"),
+    ]
+    with pytest.raises(hotload.Error, match="read already"):
+        result.__arrow_c_schema__()
+
+
+def test_types_that_the_engine_does_not_read_are_cast(database):
+    half = pa.array([1.5, -0.25, None], pa.float32()).cast(pa.float16())
+    wide = pa.array([decimal.Decimal("1.23"), decimal.Decimal("-9.99"), None], pa.decimal256(38, 2))
+    database.load("t", pa.table({"half": half, "wide": wide}))
+    assert database.query("SELECT * FROM t").arrow().to_pydict() == {
+        "half": [1.5, -0.25, None],
+        "wide": [decimal.Decimal("1.23"), decimal.Decimal("-9.99"), None],
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "says"),
+    [
+        ([], "invalid_argument", "no columns"),
+        ([{}], "invalid_argument", "no columns"),
+        ([{"a": 1}, {"a": "x"}], "invalid_argument", "Column 'a': "),
+        (pa.table({"a": pa.array([{}], pa.struct([]))}), "unsupported", "Column 'a' .*struct<>"),
+        (
+            pa.table({"a": pa.RunEndEncodedArray.from_arrays(pa.array([1], pa.int32()), ["x"])}),
+            "unsupported",
+            "Column 'a' .*run_end_encoded",
+        ),
+    ],
+)
+def test_what_cannot_be_loaded_is_named(database, data, code, says):
+    with pytest.raises(hotload.Error, match=says) as caught:
+        database.load("t", data)
+    assert caught.value.code == code
+    assert database.columns("main", "t") is None
+    assert database.pending_loads() == []
+
+
 def test_a_failing_producer_leaves_nothing(database):
     def batches():
         yield pa.record_batch({"id": [1]})
