@@ -14,6 +14,9 @@ using model::JsonReader;
 
 namespace {
 
+constexpr int64_t kMaxBulk = 10'000;
+constexpr std::string_view kIndexMark = "{index}";
+
 std::vector<std::string> folded(std::vector<std::string> names) {
   for (std::string& name : names) name = model::fold_case(name);
   return names;
@@ -73,6 +76,29 @@ CreateDatabaseRequest create_database_from_json(const value& json) {
   request.schemas = reader.list("schemas", schema_decl_from_json);
   request.if_not_exists = reader.boolean("if_not_exists", false);
   return request;
+}
+
+BulkCreateRequest bulk_create_from_json(const value& json) {
+  JsonReader reader(json, "");
+  BulkCreateRequest request;
+  request.each = create_database_from_json(json);
+  request.each.name.reset();
+  request.count = reader.integer("count", 0);
+  if (request.count < 1 || request.count > kMaxBulk) reader.fail("count", "is 1 to 10000");
+  request.name_template = reader.optional_text("name_template");
+  if (request.name_template && request.name_template->find(kIndexMark) == std::string::npos) {
+    reader.fail("name_template", "must hold {index}: labels would all be the same");
+  }
+  request.idempotency_key = reader.optional_text("idempotency_key");
+  return request;
+}
+
+std::string bulk_label(const BulkCreateRequest& request, int64_t index, const std::string& batch) {
+  std::string digits = std::to_string(index);
+  digits.insert(0, std::to_string(request.count - 1).size() - digits.size(), '0');
+  std::string label = *request.name_template;
+  label.replace(label.find(kIndexMark), kIndexMark.size(), digits);
+  return label + "-" + batch;
 }
 
 array partition_json(const TableDecl& table) {

@@ -55,12 +55,25 @@ struct DatabaseInfo {
   std::optional<std::string> expires_at;
   std::vector<Attachment> attachments;
   std::optional<ForkOrigin> forked_from;
+  std::optional<std::string> batch;  // that it was made in; not in answers
   std::map<std::string, std::map<std::string, TableDecl>> schemas;  // declared; not in answers
+};
+
+// How many databases to make at once, and what each is called.
+struct BulkCreateRequest {
+  int64_t count = 0;
+  std::optional<std::string> name_template;  // holds "{index}"
+  std::optional<std::string> idempotency_key;
+  CreateDatabaseRequest each;
 };
 
 TableDecl table_decl_from_json(const boost::json::value& value, const std::string& path);
 SchemaDecl schema_decl_from_json(const boost::json::value& value, const std::string& path);
 CreateDatabaseRequest create_database_from_json(const boost::json::value& value);
+BulkCreateRequest bulk_create_from_json(const boost::json::value& value);
+// The label of one of them: the index has as many digits as the largest, and the batch's id ends
+// it.
+std::string bulk_label(const BulkCreateRequest& request, int64_t index, const std::string& batch);
 
 boost::json::object to_json(const TableDecl& table);
 boost::json::array partition_json(const TableDecl& table);

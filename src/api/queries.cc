@@ -18,9 +18,12 @@ constexpr std::array<const char*, 4> kStatuses{"running", "succeeded", "failed",
 
 QueryRequest query_from_json(const value& json) {
   JsonReader reader(json, "");
-  return {reader.text("sql"), reader.optional_text("database_id"),
-          reader.text("default_catalog", ""), reader.text("default_schema", ""),
-          async_from_json(json)};
+  return {reader.text("sql"),
+          reader.optional_text("database_id"),
+          reader.text("default_catalog", ""),
+          reader.text("default_schema", ""),
+          async_from_json(json),
+          {}};
 }
 
 const char* to_string(RunStatus status) { return kStatuses[static_cast<size_t>(status)]; }

@@ -17,6 +17,7 @@ struct QueryRequest {
   std::string default_catalog;
   std::string default_schema;
   AsyncOptions async;
+  std::optional<std::string> saved_query_id;  // that it comes from
 };
 
 // "running", then one of the others; clients know no further word.

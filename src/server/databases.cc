@@ -21,8 +21,10 @@ namespace {
 
 constexpr const char* kKind = "database";
 constexpr const char* kPendingKind = "database_pending";
+constexpr const char* kGoneKind = "database_gone";  // for the lineage of others
 constexpr const char* kDefaultCatalog = "default";
 constexpr const char* kDefaultSchema = "main";
+constexpr size_t kIdBytes = 12;
 constexpr const char* kIdPrefix = "db";
 constexpr const char* kConnectionPrefix = "conn";
 
@@ -35,6 +37,7 @@ object record_of(const DatabaseInfo& info) {
     schemas[schema] = std::move(list);
   }
   record["schemas"] = std::move(schemas);
+  if (info.batch) record["batch"] = *info.batch;
   return record;
 }
 
@@ -48,6 +51,7 @@ DatabaseInfo info_of(const value& record) {
   info.default_schema = reader.text("default_schema");
   info.created_at = reader.text("created_at");
   info.expires_at = reader.optional_text("expires_at");
+  info.batch = reader.optional_text("batch");
   info.attachments = reader.list("attachments", [](const value& json, const std::string& path) {
     JsonReader item(json, path);
     return api::Attachment{item.text("connection_id"), item.optional_text("alias")};
@@ -75,9 +79,8 @@ void check_catalog(const std::string& name) {
   }
 }
 
-DatabaseInfo new_info(const api::CreateDatabaseRequest& request) {
+DatabaseInfo new_info(const api::CreateDatabaseRequest& request, const std::string& id) {
   DatabaseInfo info;
-  const std::string id = random_hex(12);
   info.id = kIdPrefix + id;
   info.default_connection_id = kConnectionPrefix + id;
   info.name = request.name;
@@ -149,13 +152,27 @@ Databases::Created Databases::create(const api::CreateDatabaseRequest& request) 
       if (there.name == request.name) return {there, false};
     }
   }
-  const DatabaseInfo info = new_info(request);
+  const DatabaseInfo info = new_info(request, random_hex(kIdBytes));
+  make(info);
+  return {info, true};
+}
+
+void Databases::make(const DatabaseInfo& info) {
   begin(info.id);
   const std::shared_ptr<Database> database = workspace_.create_database(info.id);
   for (const auto& [schema, tables] : info.schemas) database->create_schema(schema);
   put(info);
   end(info.id);
-  return {info, true};
+}
+
+void Databases::create_in_batch(const api::CreateDatabaseRequest& request, const std::string& hex,
+                                const std::string& batch) {
+  std::lock_guard lock(mutex_);
+  DatabaseInfo info = new_info(request, hex);
+  if (journal_.get(kKind, info.id)) return;
+  if (!info.name) info.name = info.id;
+  info.batch = batch;
+  make(info);
 }
 
 DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::string>& name,
@@ -163,7 +180,7 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
   std::lock_guard lock(mutex_);
   const DatabaseInfo from = get(id);
   DatabaseInfo info = from;
-  const std::string fresh = random_hex(12);
+  const std::string fresh = random_hex(kIdBytes);
   info.id = kIdPrefix + fresh;
   info.default_connection_id = kConnectionPrefix + fresh;
   info.name = name ? name : from.name;
@@ -171,6 +188,7 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
   info.expires_at.reset();
   if (expires_at) info.expires_at = parse_time(*expires_at);
   info.forked_from = {from.id, from.name.value_or(""), info.created_at};
+  info.batch.reset();
   begin(info.id);
   workspace_.fork_database(from.id, info.id);
   put(info);
@@ -207,6 +225,27 @@ std::vector<DatabaseInfo> Databases::list() const {
   return all;
 }
 
+std::optional<DatabaseInfo> Databases::remembered(const std::string& id) const {
+  for (const char* kind : {kKind, kGoneKind}) {
+    if (const auto record = journal_.get(kind, id)) return info_of(*record);
+  }
+  return {};
+}
+
+std::vector<DatabaseInfo> Databases::forks(const std::string& id) const {
+  std::vector<DatabaseInfo> found;
+  for (const char* kind : {kKind, kGoneKind}) {
+    for (const value& record : journal_.list(kind)) {
+      DatabaseInfo info = info_of(record);
+      if (info.forked_from && info.forked_from->database_id == id) found.push_back(std::move(info));
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const DatabaseInfo& a, const DatabaseInfo& b) {
+    return a.created_at > b.created_at;
+  });
+  return found;
+}
+
 void Databases::remove(const std::string& id) {
   std::lock_guard lock(mutex_);
   const DatabaseInfo info = get(id);
@@ -217,6 +256,7 @@ void Databases::remove(const std::string& id) {
                          "database '" + id + "' is attached to database '" + other.id + "'");
     }
   }
+  if (info.forked_from || !forks(id).empty()) journal_.put(kGoneKind, id, record_of(info));
   begin(id);
   journal_.erase(kKind, id);
   workspace_.drop_database(id);
@@ -253,6 +293,26 @@ api::TableDecl Databases::declaration(const std::string& id, const std::string& 
   const auto tables = info.schemas.find(schema);
   if (tables == info.schemas.end() || !tables->second.contains(table)) return {table};
   return tables->second.at(table);
+}
+
+void Databases::set_constant_per_key(const std::string& id, const std::string& schema,
+                                     const std::string& table,
+                                     const std::vector<std::string>& columns) {
+  const auto live = open(id)->columns(schema, table);
+  for (const std::string& column : columns) {
+    if (live && model::find_column(*live, column) == nullptr) {
+      throw api::bad_request("table '" + schema + "." + table + "' has no column '" + column + "'");
+    }
+  }
+  update(id, [&](DatabaseInfo& info) {
+    auto& tables = info.schemas[schema];
+    if (!live && !tables.contains(table)) {
+      throw api::not_found("table '" + schema + "." + table + "'");
+    }
+    api::TableDecl& declared = tables[table];
+    declared.name = table;
+    declared.constant_per_key = columns;
+  });
 }
 
 void Databases::drop_table(const std::string& id, const std::string& schema,

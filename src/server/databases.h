@@ -28,6 +28,9 @@ class Databases {
     bool created = true;
   };
   Created create(const api::CreateDatabaseRequest& request);
+  // As one of a batch; `hex` is the random part of its ids. Does nothing when it is there.
+  void create_in_batch(const api::CreateDatabaseRequest& request, const std::string& hex,
+                       const std::string& batch);
   api::DatabaseInfo fork(const std::string& id, const std::optional<std::string>& name,
                          const std::optional<std::string>& expires_at);
   // These throw a Failure of 404 for what is not there.
@@ -37,18 +40,25 @@ class Databases {
   void remove(const std::string& id);  // 409 while it is attached elsewhere
   // Newest first.
   std::vector<api::DatabaseInfo> list() const;
+  // Also of one that is deleted and was a fork, or was forked; nothing for any other.
+  std::optional<api::DatabaseInfo> remembered(const std::string& id) const;
+  // Its forks, also deleted ones, the latest first.
+  std::vector<api::DatabaseInfo> forks(const std::string& id) const;
 
   void add_schema(const std::string& id, const api::SchemaDecl& schema);
   void add_table(const std::string& id, const std::string& schema, const api::TableDecl& table);
   // Of a table that is not declared: one without keys.
   api::TableDecl declaration(const std::string& id, const std::string& schema,
                              const std::string& table) const;
+  void set_constant_per_key(const std::string& id, const std::string& schema,
+                            const std::string& table, const std::vector<std::string>& columns);
   void drop_table(const std::string& id, const std::string& schema, const std::string& table);
   void attach(const std::string& id, const api::Attachment& attachment);
   void detach(const std::string& id, const std::string& connection_id);
   void remove_expired();
 
  private:
+  void make(const api::DatabaseInfo& info);
   void begin(const std::string& id);
   void end(const std::string& id);
   void put(const api::DatabaseInfo& info);

@@ -13,6 +13,9 @@ namespace {
 
 std::vector<DatabaseInfo> found_databases(Services& services, const Request& request) {
   std::vector<DatabaseInfo> all = services.databases.list();
+  if (const auto batch = request.query_text("batch")) {
+    std::erase_if(all, [&](const DatabaseInfo& info) { return info.batch != batch; });
+  }
   const auto search = request.query_text("search");
   if (!search) return all;
   const std::string wanted = model::fold_case(*search);
@@ -57,6 +60,15 @@ PageOf page_of(const Request& request, size_t total, int64_t default_limit, int6
   page.has_more = page.end < total;
   if (page.has_more) page.next_cursor = std::to_string(page.end);
   return page;
+}
+
+object offset_page_json(const char* name, boost::json::array items, const PageOf& page) {
+  const size_t count = items.size();
+  return {{name, std::move(items)},
+          {"count", count},
+          {"has_more", page.has_more},
+          {"limit", page.limit},
+          {"offset", page.begin}};
 }
 
 Response list_response(const char* name, boost::json::array items, const PageOf& page) {

@@ -119,6 +119,22 @@ void remove_quietly(const fs::path& path) {
   fs::remove_all(path, ignored);
 }
 
+// Files may come and go meanwhile.
+int64_t folder_bytes(const fs::path& path) {
+  int64_t total = 0;
+  std::error_code gone;
+  fs::recursive_directory_iterator at(path, gone);
+  while (!gone && at != fs::recursive_directory_iterator()) {
+    std::error_code vanished;
+    if (at->is_regular_file(vanished)) {
+      const uintmax_t size = at->file_size(vanished);
+      if (!vanished) total += static_cast<int64_t>(size);
+    }
+    at.increment(gone);
+  }
+  return total;
+}
+
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw_errno("read", path);

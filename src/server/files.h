@@ -45,5 +45,6 @@ void sync_folder(const fs::path& path);
 void write_synced(const fs::path& path, std::string_view text);  // atomically
 void remove_quietly(const fs::path& path);                       // folders with what they hold
 std::string read_text(const fs::path& path);
+int64_t folder_bytes(const fs::path& path);  // of all files below it
 
 }  // namespace hotload::server

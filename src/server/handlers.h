@@ -20,15 +20,23 @@ Response get_database_by_name(Services& services, const Request& request);
 Response get_database(Services& services, const Request& request);
 Response delete_database(Services& services, const Request& request);
 Response fork_database(Services& services, const Request& request);
+Response get_lineage(Services& services, const Request& request);
+Response create_batch(Services& services, const Request& request);
+Response get_batch(Services& services, const Request& request);
+Response delete_batch(Services& services, const Request& request);
+// The work of a batch's job; its result.
+boost::json::value fill_batch(Services& services, const boost::json::value& payload);
 Response attach_catalog(Services& services, const Request& request);
 Response detach_catalog(Services& services, const Request& request);
 Response list_connections(Services& services, const Request& request);
 
 Response create_schema(Services& services, const Request& request);
 Response create_table(Services& services, const Request& request);
+Response set_constant_per_key(Services& services, const Request& request);
 Response delete_table(Services& services, const Request& request);
 Response information_schema(Services& services, const Request& request);
 
+Response create_uploads(Services& services, const Request& request);
 Response create_upload(Services& services, const Request& request);
 Response mint_parts(Services& services, const Request& request);
 Response finalize_upload(Services& services, const Request& request);
@@ -40,7 +48,16 @@ void define_jobs(Services& services);
 
 Response create_index(Services& services, const Request& request);
 Response list_indexes(Services& services, const Request& request);
+Response list_all_indexes(Services& services, const Request& request);
 Response delete_index(Services& services, const Request& request);
+
+Response list_saved_queries(Services& services, const Request& request);
+Response create_saved_query(Services& services, const Request& request);
+Response get_saved_query(Services& services, const Request& request);
+Response update_saved_query(Services& services, const Request& request);
+Response delete_saved_query(Services& services, const Request& request);
+Response execute_saved_query(Services& services, const Request& request);
+Response list_saved_query_versions(Services& services, const Request& request);
 
 Response run_query(Services& services, const Request& request);
 Response get_query_run(Services& services, const Request& request);
@@ -52,10 +69,15 @@ Response health(Services& services, const Request& request);
 Response ready(Services& services, const Request& request);
 Response metrics(Services& services, const Request& request);
 Response openapi(Services& services, const Request& request);
+Response get_usage(Services& services, const Request& request);
 Response list_contexts(Services& services, const Request& request);
 Response put_context(Services& services, const Request& request);
 Response get_context(Services& services, const Request& request);
 Response delete_context(Services& services, const Request& request);
+
+// Runs a query, and answers as the request wants it.
+Response answer_query(Services& services, const Request& request, const api::DatabaseInfo& database,
+                      const api::QueryRequest& query);
 
 // The database that X-Database-Id names. Failures of 400 and 404.
 api::DatabaseInfo database_of_header(Services& services, const Request& request);
@@ -73,7 +95,10 @@ struct PageOf {
   boost::json::value next_cursor;
 };
 PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit);
-// The page's items under `name`, and where to go on.
+// The page's items under `name`, and where it lies.
+boost::json::object offset_page_json(const char* name, boost::json::array items,
+                                     const PageOf& page);
+// The same with a cursor to go on by.
 Response list_response(const char* name, boost::json::array items, const PageOf& page);
 
 }  // namespace hotload::server

@@ -74,6 +74,38 @@ Response list_indexes(Services& services, const Request& request) {
   return json_response(200, object{{"indexes", std::move(list)}});
 }
 
+Response list_all_indexes(Services& services, const Request& request) {
+  const api::DatabaseInfo database = database_of_header(services, request);
+  const auto connection = request.query_text("connection_id");
+  if (connection && *connection != database.default_connection_id) {
+    throw api::not_found("connection '" + *connection + "' in this database");
+  }
+  const auto schema = request.query_text("schema");
+  const auto table = request.query_text("table");
+  const auto type = request.query_text("index_type");
+  boost::json::array all;
+  for (const auto& [id, index] : services.journal.entries(kKind, database.id + "/")) {
+    // "db1/schema.table/name"
+    const std::string names = id.substr(database.id.size() + 1);
+    const size_t dot = names.find('.');
+    const size_t slash = names.find('/', dot);
+    object entry = index.as_object();
+    entry["connection_id"] = database.default_connection_id;
+    entry["schema_name"] = names.substr(0, dot);
+    entry["table_name"] = names.substr(dot + 1, slash - dot - 1);
+    if (entry.at("metric").is_null()) entry.erase("metric");
+    const auto is = [&](const char* field, const std::optional<std::string>& wanted) {
+      return !wanted || entry.at(field).as_string() == *wanted;
+    };
+    if (is("schema_name", schema) && is("table_name", table) && is("index_type", type)) {
+      all.push_back(std::move(entry));
+    }
+  }
+  const PageOf page = page_of(request, all.size(), 100, 1000);
+  return list_response("indexes",
+                       boost::json::array(all.begin() + page.begin, all.begin() + page.end), page);
+}
+
 Response delete_index(Services& services, const Request& request) {
   const std::string id =
       table_prefix(target_of_path(services, request)) + request.parameter("index_name");

@@ -152,12 +152,19 @@ std::optional<value> Journal::get(const std::string& kind, const std::string& id
 
 std::vector<value> Journal::list(const std::string& kind, const std::string& prefix) const {
   std::vector<value> list;
+  for (auto& [id, record] : entries(kind, prefix)) list.push_back(std::move(record));
+  return list;
+}
+
+std::vector<std::pair<std::string, value>> Journal::entries(const std::string& kind,
+                                                            const std::string& prefix) const {
+  std::vector<std::pair<std::string, value>> list;
   std::lock_guard lock(mutex_);
   const auto records = records_.find(kind);
   if (records == records_.end()) return list;
   for (auto at = records->second.lower_bound(prefix); at != records->second.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;
-    list.push_back(parsed(at->second));
+    list.emplace_back(at->first, parsed(at->second));
   }
   return list;
 }

@@ -32,6 +32,9 @@ class Journal {
   // In the order of their ids; only those whose ids begin with `prefix`.
   std::vector<boost::json::value> list(const std::string& kind,
                                        const std::string& prefix = "") const;
+  // The same with their ids.
+  std::vector<std::pair<std::string, boost::json::value>> entries(
+      const std::string& kind, const std::string& prefix = "") const;
   size_t count(const std::string& kind) const;
 
  private:

@@ -13,12 +13,27 @@ using boost::json::value;
 namespace {
 
 constexpr const char* kLoadJob = "managed_load";
+constexpr size_t kMaxBatch = 1000;
 
 }  // namespace
 
 Response create_upload(Services& services, const Request& request) {
   return json_response(201, to_json(services.uploads.create(
                                 api::create_upload_from_json(request.json()), request.base_url)));
+}
+
+Response create_uploads(Services& services, const Request& request) {
+  const value json = request.json();
+  model::JsonReader reader(json, "");
+  const auto wanted = reader.list("uploads", [](const value& one, const std::string&) {
+    return api::create_upload_from_json(one);
+  });
+  if (wanted.empty() || wanted.size() > kMaxBatch) reader.fail("uploads", "has 1 to 1000 uploads");
+  boost::json::array sessions;
+  for (const api::CreateUploadRequest& one : wanted) {
+    sessions.push_back(to_json(services.uploads.create(one, request.base_url)));
+  }
+  return json_response(201, object{{"uploads", std::move(sessions)}});
 }
 
 Response mint_parts(Services& services, const Request& request) {
@@ -82,6 +97,8 @@ Response list_jobs(Services& services, const Request& request) {
 
 void define_jobs(Services& services) {
   services.jobs.define("create_index", [](const value& payload) { return payload; });
+  services.jobs.define("bulk_create_databases",
+                       [&services](const value& payload) { return fill_batch(services, payload); });
   services.jobs.define(kLoadJob, [&services](const value& payload) -> value {
     model::JsonReader reader(payload, "");
     const LoadTarget target{reader.text("database_id"), reader.text("schema"),

@@ -64,6 +64,7 @@ QueryRun Queries::open_run(const DatabaseInfo& database, const QueryRequest& req
   run.database_id = database.id;
   run.created_at = now_utc();
   run.sql_text = request.sql;
+  run.saved_query_id = request.saved_query_id;
   run.sql_hash = sha256_hex(request.sql);
   put(run);
   return run;

@@ -154,7 +154,11 @@ Response page_answer(Services& services, const Result& result, const arrow::Resu
 
 Response run_query(Services& services, const Request& request) {
   const api::QueryRequest query = api::query_from_json(request.json());
-  const DatabaseInfo database = database_of_query(services, request, query);
+  return answer_query(services, request, database_of_query(services, request, query), query);
+}
+
+Response answer_query(Services& services, const Request& request, const DatabaseInfo& database,
+                      const api::QueryRequest& query) {
   const bool as_arrow = accepts(request, kArrowType);
   QueryRun run;
   if (query.async.async) {
@@ -223,12 +227,7 @@ Response list_results(Services& services, const Request& request) {
                        {"created_at", all[i].created_at},
                        {"error_message", nullptr}});
   }
-  const size_t count = results.size();
-  return json_response(200, object{{"results", std::move(results)},
-                                   {"count", count},
-                                   {"has_more", page.has_more},
-                                   {"limit", page.limit},
-                                   {"offset", page.begin}});
+  return json_response(200, offset_page_json("results", std::move(results), page));
 }
 
 }  // namespace hotload::server

@@ -19,7 +19,8 @@ constexpr const char* kNoConnections =
 constexpr const char* kNoSecrets = "this server keeps no secrets: it connects to no other system";
 constexpr const char* kNoEmbeddings = "this server has no embedding providers: vectors are loaded";
 constexpr const char* kOneWorkspace = "this server has the one workspace that it was started with";
-constexpr const char* kNotYet = "this server does not do this yet";
+constexpr const char* kNoProfiles =
+    "this server keeps no profiles of columns: a query tells what is in them";
 
 constexpr std::array kServerRoutes{
     Route{"GET", "/health", Access::kPublic, health},
@@ -49,13 +50,13 @@ constexpr std::array kDatabaseRoutes{
     Route{"GET", "/v1/databases", Access::kRead, list_databases},
     Route{"GET", "/v1/databases/count", Access::kRead, count_databases},
     Route{"GET", "/v1/databases/by-name", Access::kRead, get_database_by_name},
-    Route{"POST", "/v1/databases/bulk", Access::kWrite, nullptr, kNotYet},
-    Route{"GET", "/v1/databases/bulk/{batch_id}", Access::kRead, nullptr, kNotYet},
-    Route{"DELETE", "/v1/databases/bulk/{batch_id}", Access::kWrite, nullptr, kNotYet},
+    Route{"POST", "/v1/databases/bulk", Access::kWrite, create_batch},
+    Route{"GET", "/v1/databases/bulk/{batch_id}", Access::kRead, get_batch},
+    Route{"DELETE", "/v1/databases/bulk/{batch_id}", Access::kWrite, delete_batch},
     Route{"GET", DB, Access::kRead, get_database},
     Route{"DELETE", DB, Access::kWrite, delete_database},
     Route{"POST", DB "/fork", Access::kWrite, fork_database},
-    Route{"GET", DB "/lineage", Access::kRead, nullptr, kNotYet},
+    Route{"GET", DB "/lineage", Access::kRead, get_lineage},
     Route{"POST", DB "/catalogs", Access::kWrite, attach_catalog},
     Route{"DELETE", DB "/catalogs/{connection_id}", Access::kWrite, detach_catalog},
     Route{"GET", DB "/context", Access::kRead, list_contexts},
@@ -65,8 +66,8 @@ constexpr std::array kDatabaseRoutes{
     Route{"POST", DB "/schemas", Access::kWrite, create_schema},
     Route{"POST", DB "/schemas/{schema}/tables", Access::kWrite, create_table},
     Route{"POST", DB "/schemas/{schema}/tables/{table}/loads", Access::kWrite, load_table},
-    Route{"PUT", DB "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite, nullptr,
-          kNotYet},
+    Route{"PUT", DB "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite,
+          set_constant_per_key},
 };
 
 constexpr std::array kTableRoutes{
@@ -80,15 +81,15 @@ constexpr std::array kTableRoutes{
     Route{"POST", CONN "/schemas/{schema}/tables", Access::kWrite, create_table},
     Route{"DELETE", CONN "/schemas/{schema}/tables/{table}", Access::kWrite, delete_table},
     Route{"POST", CONN "/schemas/{schema}/tables/{table}/loads", Access::kWrite, load_table},
-    Route{"PUT", CONN "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite, nullptr,
-          kNotYet},
+    Route{"PUT", CONN "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite,
+          set_constant_per_key},
     Route{"DELETE", CONN "/tables/{schema}/{table}/cache", Access::kWrite, nullptr, kNoConnections},
-    Route{"GET", CONN "/tables/{schema}/{table}/profile", Access::kRead, nullptr, kNotYet},
+    Route{"GET", CONN "/tables/{schema}/{table}/profile", Access::kRead, nullptr, kNoProfiles},
     Route{"GET", CONN "/tables/{schema}/{table}/indexes", Access::kRead, list_indexes},
     Route{"POST", CONN "/tables/{schema}/{table}/indexes", Access::kWrite, create_index},
     Route{"DELETE", CONN "/tables/{schema}/{table}/indexes/{index_name}", Access::kWrite,
           delete_index},
-    Route{"GET", "/v1/indexes", Access::kRead, nullptr, kNotYet},
+    Route{"GET", "/v1/indexes", Access::kRead, list_all_indexes},
     Route{"GET", "/v1/connection-types", Access::kRead, nullptr, kNoConnections},
     Route{"GET", "/v1/connection-types/{name}", Access::kRead, nullptr, kNoConnections},
     Route{"POST", "/v1/refresh", Access::kWrite, nullptr, kNoConnections},
@@ -97,12 +98,12 @@ constexpr std::array kTableRoutes{
 constexpr std::array kDataRoutes{
     Route{"GET", "/v1/information_schema", Access::kRead, information_schema},
     Route{"POST", "/v1/uploads", Access::kWrite, create_upload},
-    Route{"POST", "/v1/uploads/batch", Access::kWrite, nullptr, kNotYet},
+    Route{"POST", "/v1/uploads/batch", Access::kWrite, create_uploads},
     Route{"POST", "/v1/uploads/{upload_id}/parts", Access::kWrite, mint_parts},
     Route{"POST", "/v1/uploads/{upload_id}/finalize", Access::kWrite, finalize_upload},
     Route{"GET", "/v1/jobs", Access::kRead, list_jobs},
     Route{"GET", "/v1/jobs/{id}", Access::kRead, get_job},
-    Route{"GET", "/v1/usage", Access::kRead, nullptr, kNotYet},
+    Route{"GET", "/v1/usage", Access::kRead, get_usage},
 
     // Whoever may read may ask.
     Route{"POST", "/v1/query", Access::kRead, run_query},
@@ -110,13 +111,13 @@ constexpr std::array kDataRoutes{
     Route{"GET", "/v1/query-runs/{id}", Access::kRead, get_query_run},
     Route{"GET", "/v1/results", Access::kRead, list_results},
     Route{"GET", "/v1/results/{id}", Access::kRead, get_result},
-    Route{"GET", "/v1/queries", Access::kRead, nullptr, kNotYet},
-    Route{"POST", "/v1/queries", Access::kWrite, nullptr, kNotYet},
-    Route{"GET", "/v1/queries/{id}", Access::kRead, nullptr, kNotYet},
-    Route{"PUT", "/v1/queries/{id}", Access::kWrite, nullptr, kNotYet},
-    Route{"DELETE", "/v1/queries/{id}", Access::kWrite, nullptr, kNotYet},
-    Route{"POST", "/v1/queries/{id}/execute", Access::kRead, nullptr, kNotYet},
-    Route{"GET", "/v1/queries/{id}/versions", Access::kRead, nullptr, kNotYet},
+    Route{"GET", "/v1/queries", Access::kRead, list_saved_queries},
+    Route{"POST", "/v1/queries", Access::kWrite, create_saved_query},
+    Route{"GET", "/v1/queries/{id}", Access::kRead, get_saved_query},
+    Route{"PUT", "/v1/queries/{id}", Access::kWrite, update_saved_query},
+    Route{"DELETE", "/v1/queries/{id}", Access::kWrite, delete_saved_query},
+    Route{"POST", "/v1/queries/{id}/execute", Access::kRead, execute_saved_query},
+    Route{"GET", "/v1/queries/{id}/versions", Access::kRead, list_saved_query_versions},
 };
 
 #undef DB

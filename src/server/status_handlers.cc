@@ -37,6 +37,26 @@ Response ready(Services& services, const Request&) {
   return json_response(200, object{{"status", "ready"}});
 }
 
+// The engine does not tell how many bytes a query read.
+Response get_usage(Services& services, const Request& request) {
+  const auto wanted = request.query_text("since");
+  const std::string month = now_utc().substr(0, 7) + "-01T00:00:00.000000Z";
+  const std::string since = wanted ? parse_time(*wanted) : month;
+  int64_t queries = 0;
+  for (const api::DatabaseInfo& database : services.databases.list()) {
+    for (const api::QueryRun& run : services.queries.list(database.id)) {
+      queries += run.status != api::RunStatus::kRunning && run.created_at >= since;
+    }
+  }
+  const int64_t bytes =
+      folder_bytes(lake_folder(services.config)) + folder_bytes(server_folder(services.config));
+  return json_response(200, object{{"since", since},
+                                   {"query_count", queries},
+                                   {"bytes_scanned", 0},
+                                   {"storage_bytes", bytes},
+                                   {"storage_captured_at", now_utc()}});
+}
+
 // In the text format of Prometheus.
 Response metrics(Services& services, const Request&) {
   Response response;

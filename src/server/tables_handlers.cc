@@ -115,6 +115,19 @@ Response create_table(Services& services, const Request& request) {
                                    {"table", table.name}});
 }
 
+Response set_constant_per_key(Services& services, const Request& request) {
+  const DatabaseInfo database = database_of_path(services, request);
+  const LoadTarget target = target_of_path(services, request);
+  const boost::json::value json = request.json();
+  std::vector<std::string> columns = model::JsonReader(json, "").texts("constant_per_key");
+  for (std::string& column : columns) column = model::fold_case(column);
+  services.databases.set_constant_per_key(database.id, target.schema, target.table, columns);
+  return json_response(200, object{{"connection_id", database.default_connection_id},
+                                   {"schema", target.schema},
+                                   {"table", target.table},
+                                   {"constant_per_key", model::json_texts(columns)}});
+}
+
 Response delete_table(Services& services, const Request& request) {
   services.loader.drop(target_of_path(services, request));
   return empty_response(204);
