@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A load of many tables straight into the core, and ways to break it off. Run as a program it
-serves a lake to the test, which may kill it."""
+"""A load of many tables straight into the core, and ways to break it off. A process of its own
+serves the lake to the test, and may be killed."""
 
 import contextlib
 import io
 import json
+import multiprocessing
 import os
-import pickle
 import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,10 +70,19 @@ def make(database, key, parts, staged=None):
         load.close()
 
 
+# Processes that serve a lake are forked from one that has imported all and opened nothing.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+)
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([Path(__file__).stem])
+
+
 class Lake:
     """A database in a process of its own, which is killed and started as interruptions want it."""
 
     def __init__(self, location):
+        self.killed = 0
         self._location = str(location)
         self._start()
 
@@ -87,10 +94,10 @@ class Lake:
             self._call(make, key, parts, len(parts))
         elif interruption == "killed":
             self.close()
-            self._start(HOTLOAD_FAILPOINT=point)
-            with contextlib.suppress(EOFError, BrokenPipeError):
+            self._start(point)
+            with contextlib.suppress(EOFError, ConnectionError):
                 self._call(make, key, parts)
-            self.close()
+            self.killed += self.close() == -signal.SIGKILL
             self._start()
         if interruption == "aborted":
             self._call(abort, key)
@@ -104,26 +111,24 @@ class Lake:
     def pending(self):
         return self._call(pending)
 
-    def _start(self, **environment):
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, self._location],
-            env=os.environ | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+    def _start(self, failpoint=""):
+        self._calls, calls = PROCESSES.Pipe()
+        self._process = PROCESSES.Process(target=serve, args=(self._location, calls, failpoint))
+        self._process.start()
+        calls.close()
 
     def _call(self, function, *arguments):
-        pickle.dump((function.__name__, arguments), self._process.stdin)
-        self._process.stdin.flush()
-        result, problem = pickle.load(self._process.stdout)
+        self._calls.send((function, arguments))
+        result, problem = self._calls.recv()
         assert problem is None, problem
         return result
 
     def close(self):
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        assert self._process.wait() in (0, -signal.SIGKILL)
-        self._process.stdout.close()
+        """Returns the exit code of the process."""
+        self._calls.close()
+        self._process.join()
+        assert self._process.exitcode in (0, -signal.SIGKILL)
+        return self._process.exitcode
 
 
 def abort(database, key):
@@ -140,26 +145,19 @@ def pending(database):
     return database.pending_loads()
 
 
-def main():
+def serve(location, calls, failpoint):
     """Calls come in, answers go out, until there are none."""
-    known = {function.__name__: function for function in (make, abort, rows, pending)}
-    # the classes of what is called with are those that the caller imports
-    sys.modules["core_loads"] = sys.modules["__main__"]
-    with core.open_workspace(sys.argv[1], auto_maintenance=False, threads=1) as workspace:
+    os.environ["HOTLOAD_FAILPOINT"] = failpoint
+    with core.open_workspace(location, auto_maintenance=False, threads=1) as workspace:
         database = workspace.open_or_create_database("main")
         while True:
             try:
-                name, arguments = pickle.load(sys.stdin.buffer)
+                function, arguments = calls.recv()
             except EOFError:
                 break
             try:
-                answer = (known[name](database, *arguments), None)
+                answer = (function(database, *arguments), None)
             except core.Error as problem:
                 answer = (None, str(problem))
-            pickle.dump(answer, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            calls.send(answer)
         database.close()
-
-
-if __name__ == "__main__":
-    main()

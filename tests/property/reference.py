@@ -22,10 +22,12 @@ class Table:
         dedup_sort=None,
         ascending=False,
         where=lambda row: True,
+        skip_unchanged=False,
     ):
         self.how = how
         self.ascending = ascending
         self.where = where
+        self.skip_unchanged = skip_unchanged
         self.primary_key = primary_key
         self.merge_key = merge_key
         self.hard_delete = hard_delete
@@ -80,9 +82,21 @@ class Table:
 
     def _upsert(self, batch):
         batch = [row for row in batch if self.where(row)]
+        known = {self._key(row): row for row in self.rows}
         keys = {self._key(row) for row in batch}
         self.rows = [row for row in self.rows if self._key(row) not in keys]
-        self.rows += [row for row in batch if not self._is_deleted(row)]
+        self.rows += [
+            self._kept(row, known.get(self._key(row))) for row in batch if not self._is_deleted(row)
+        ]
+
+    def _kept(self, row, old):
+        """What deletes is no change by itself: a row that differs in nothing else stays."""
+        if not (self.skip_unchanged and self.hard_delete and old):
+            return row
+        compared = [name for name in row if name not in (self.hard_delete, "tags")]
+        if any(row[name] != old.get(name) for name in compared):
+            return row
+        return row | {self.hard_delete: old.get(self.hard_delete)}
 
     def _insert_only(self, batch):
         """Nested rows are known by their place in the list: longer lists bring new ones."""
@@ -98,10 +112,12 @@ class Table:
 
     def _cdc(self, batch):
         groups = self._groups(batch)
-        kept = [
-            row for row in self.rows if self.merge_key and row.get(self.merge_key) not in groups
+        keys = {self._key(row) for row in batch}
+        self.rows = [
+            row
+            for row in self.rows
+            if self._key(row) in keys or (self.merge_key and row.get(self.merge_key) not in groups)
         ]
-        self.rows = kept
         self._upsert(batch)
 
     def _scd2(self, batch):
