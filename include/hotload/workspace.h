@@ -21,6 +21,9 @@ struct WorkspaceOptions {
   int64_t lock_timeout_ms = 60'000;          // how long a commit waits for the writer before it
   std::optional<int64_t> retention_seconds;  // of snapshots; none: all are kept
   bool auto_maintenance = true;              // compact and sweep after commits when it pays
+  // New rows of a table that are fewer bytes than this are inserted rather than adopted: the
+  // engine does that faster than it takes one more file.
+  int64_t adopt_from_bytes = 64 << 10;
 };
 
 // Thread-safe. Databases that it gave out stay usable while they are held.

@@ -31,14 +31,15 @@ void refuse_forked_child() {
 WorkspaceHandle open(const std::filesystem::path& location,
                      std::optional<int64_t> memory_limit_bytes, std::optional<int64_t> threads,
                      bool create, int64_t lock_timeout_ms, std::optional<int64_t> retention_seconds,
-                     bool auto_maintenance) {
+                     bool auto_maintenance, int64_t adopt_from_bytes) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,
                            .create = create,
                            .lock_timeout_ms = lock_timeout_ms,
                            .retention_seconds = retention_seconds,
-                           .auto_maintenance = auto_maintenance};
+                           .auto_maintenance = auto_maintenance,
+                           .adopt_from_bytes = adopt_from_bytes};
   return WorkspaceHandle(blocking([&] { return open_workspace(location.string(), options); }));
 }
 
@@ -54,7 +55,8 @@ void bind_workspace(nb::module_& module) {
   module.def("open_workspace", &open, nb::arg("location"), nb::kw_only(),
              nb::arg("memory_limit_bytes") = nb::none(), nb::arg("threads") = nb::none(),
              nb::arg("create") = true, nb::arg("lock_timeout_ms") = 60'000,
-             nb::arg("retention_seconds") = nb::none(), nb::arg("auto_maintenance") = true);
+             nb::arg("retention_seconds") = nb::none(), nb::arg("auto_maintenance") = true,
+             nb::arg("adopt_from_bytes") = WorkspaceOptions{}.adopt_from_bytes);
   nb::class_<WorkspaceHandle>(module, "Workspace", "A place that holds databases. Thread-safe.")
       .def_prop_ro("location", [](const WorkspaceHandle& self) { return self.get()->location(); })
       .def("list_databases",

@@ -222,5 +222,7 @@ def open_workspace(
     lock_timeout_ms: int = 60_000,
     retention_seconds: int | None = None,
     auto_maintenance: bool = True,
+    adopt_from_bytes: int = 65536,
 ) -> Workspace:
-    """Opens a folder. Workspaces of one folder share one engine in the process."""
+    """Opens a folder. Workspaces of one folder share one engine in the process. New rows of a
+    table that are fewer bytes than `adopt_from_bytes` are inserted, not adopted."""

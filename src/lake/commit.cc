@@ -5,9 +5,11 @@
 #include <cctype>
 #include <set>
 
+#include "lake/engine_files.h"
 #include "lake/failpoint.h"
 #include "lake/nan_files.h"
 #include "lake/relation.h"
+#include "lake/root.h"
 #include "lake/sql_job.h"
 #include "lake/tables.h"
 #include "lake/unique_keys.h"
@@ -34,6 +36,7 @@ plan::Input Commit::gather(engine::Connection& connection, bool with_files) {
   input.schema = intent.key.schema;
   input.scratch_dir = staging_.scratch_folder();
   input.load_time = now_utc();
+  input.adopt_from_bytes = lake_.root().options().adopt_from_bytes;
   input.specs = intent.specs;
   input.drops = intent.drops;
   if (with_files) {
@@ -151,6 +154,7 @@ void Commit::prepare(engine::Connection& connection) {
 Receipt Commit::publish(Transaction& transaction) {
   engine::Connection& connection = transaction.connection();
   const std::string& schema = staging_.key().schema;
+  const std::string first_file = first_file_name(std::chrono::system_clock::now());
   table_folders_.emplace(connection, lake_, schema);
   partitioned_ = partitioned_tables(connection, lake_, schema);
   for (const auto& [name, spec] : intent_->specs) {
@@ -177,6 +181,12 @@ Receipt Commit::publish(Transaction& transaction) {
   }
   for (auto& [name, table] : tables_) {
     table.table = name;
+    const bool has_new_rows = table.inserted + table.updated > 0;
+    if (const auto folder = has_new_rows ? folder_for(name) : std::nullopt) {
+      const WrittenFiles written = written_since(*folder, first_file);
+      table.files += written.files;
+      table.size_bytes += written.size_bytes;
+    }
     receipt.tables.push_back(table);
   }
   transaction.record(receipt, key_promises(*intent_, staging_.jobs(), by_sql));

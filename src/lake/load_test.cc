@@ -52,6 +52,24 @@ TEST_F(LoadTest, FilesAreAdoptedUnderPathsThatMoveWithTheLake) {
   EXPECT_EQ(text("SELECT count(*) FROM s.\"odd / name\""), "20");
 }
 
+TEST_F(LoadTest, CrumbsAreInsertedAndCountAsFiles) {
+  options_.adopt_from_bytes = 1 << 20;
+  open();
+  for (const char* id : {"1", "2"}) {
+    const TableReceipt table =
+        load(id, append_to("t"), "SELECT range AS id, 'a' AS v FROM range(10)").tables.at(0);
+    EXPECT_EQ(table.inserted, 10);
+    EXPECT_EQ(table.adopted, 0);
+    EXPECT_EQ(table.files, 1);
+    EXPECT_GT(table.size_bytes, 0);
+  }
+  const TableReceipt merged =
+      load("3", upsert_into("t", "id"), "SELECT range AS id, 'b' AS v FROM range(5)").tables.at(0);
+  EXPECT_EQ(merged.files, 1) << "files of deleted rows are no data files";
+  EXPECT_EQ(text("SELECT string_agg(v, '' ORDER BY id) FROM s.t"), "bbbbbaaaaaaaaaa");
+  expect_sound(db());
+}
+
 TEST_F(LoadTest, TheCallersFileIsNeitherMovedNorShared) {
   const fs::path file = parquet("SELECT range AS id FROM range(10)");
   auto load = open_load({"s", "", "1"}, {"t"});

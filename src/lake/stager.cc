@@ -113,14 +113,18 @@ void Stager::adopt_columns(const std::vector<Column>& found) {
 }
 
 bool Stager::check_footer(const std::string& parquet) {
+  const std::string file = "(" + model::quote_literal(parquet) + ")";
   const engine::Row row =
       connection_
           ->rows(
               "SELECT any_value(name) FILTER (precision > 38 OR (converted_type = 'DECIMAL' AND "
               "type_length::BIGINT > 16 AND coalesce(precision, 39) > 38)), coalesce(bool_or(type "
               "= 'INT32' AND (converted_type = 'TIME_MILLIS' OR logical_type::VARCHAR LIKE "
-              "'TimeType%')), false) FROM parquet_schema(" +
-              model::quote_literal(parquet) + ")")
+              "'TimeType%')), false), (SELECT count(*) = 0 FROM parquet_metadata" +
+              file +
+              " WHERE num_values > 0 AND (stats_null_count IS NULL OR (stats_null_count < "
+              "num_values AND coalesce(stats_min_value, stats_min) IS NULL))) FROM parquet_schema" +
+              file)
           .at(0);
   // Before anything else reads the file: such a type kills the whole engine when it is adopted.
   if (row[0]) {
@@ -128,15 +132,7 @@ bool Stager::check_footer(const std::string& parquet) {
                                               "' is a decimal of more than 38 digits, which no "
                                               "table holds");
   }
-  return row[1] == "true";
-}
-
-bool Stager::has_statistics(const std::string& parquet) {
-  return connection_->integer("SELECT count(*) FROM parquet_metadata(" +
-                              model::quote_literal(parquet) +
-                              ") WHERE num_values > 0 AND (stats_null_count IS NULL OR "
-                              "(stats_null_count < num_values "
-                              "AND coalesce(stats_min_value, stats_min) IS NULL))") == 0;
+  return row[1] == "false" && row[2] == "true";
 }
 
 Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns) {
@@ -171,13 +167,13 @@ void Stager::name_null_column(const fs::path& parquet, const std::string& requir
 
 Job Stager::stage_parquet(const std::string& path) {
   const std::string source = file("source").string();
-  const bool coarse_times = check_footer(source);
+  const bool footer_fits = check_footer(source);
   const std::vector<Column> found = describe(*connection_, parquet_relation(source));
   adopt_columns(found);
   const Projection projection = project(found, target_.columns);
   const Findings findings = read_through(source, found);
   Job job{target_.table, job_id_, {}, 0, false};
-  if (projection.adoptable && !findings.nan && !coarse_times && has_statistics(source)) {
+  if (projection.adoptable && !findings.nan && footer_fits) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
     job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};

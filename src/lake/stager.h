@@ -50,12 +50,10 @@ class Stager {
   Findings read_through(const fs::path& parquet, const std::vector<Column>& columns);
   // Throws kConstraint for the first of the columns `required` that holds NULL.
   void name_null_column(const fs::path& parquet, const std::string& required);
-  // Refuses what would harm the engine. Returns whether a column holds times of day in
-  // milliseconds: the engine reads them, but takes them for integers where the file is adopted.
+  // Refuses what would harm the engine. Returns whether the engine reads an adopted file as it is:
+  // it takes times of day in milliseconds for integers there; and where a column of a row group
+  // does not say its range, it takes that for none and prunes the file's rows.
   bool check_footer(const std::string& parquet);
-  // Whether each column of each row group says its range. The engine takes an unknown range of one
-  // file for none, and then prunes that file's rows.
-  bool has_statistics(const std::string& parquet);
   void adopt_columns(const std::vector<Column>& found);
   // "from 'x.parquet' (job j of table t)", for messages.
   std::string where() const;

@@ -48,6 +48,7 @@ class LakeTest : public ::testing::Test {
   LakeTest() {
     make_directories(folder_ / "in");
     options_.auto_maintenance = false;
+    options_.adopt_from_bytes = 0;  // what the tests load is small
     options_.lock_timeout_ms = 20'000;
   }
   ~LakeTest() override {

@@ -66,9 +66,12 @@ void append_files(Builder& builder, const Table& table, const std::vector<Staged
   std::vector<StagedInput> group;  // to be written as one file
   int64_t group_bytes = 0;
   const auto close_group = [&] {
-    if (group.size() == 1 && fits(group.front(), table)) {
+    if (group.empty()) return;
+    if (builder.are_crumbs(group_bytes)) {
+      insert(builder, table, group);
+    } else if (group.size() == 1 && fits(group.front(), table)) {
       builder.adopt(table, group.front(), group.front().delivered);
-    } else if (!group.empty()) {
+    } else {
       join(builder, table, group);
     }
     group.clear();

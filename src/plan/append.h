@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings rows into a table: adopts files where they are fit for it, joins small ones, converts
-// the rest.
+// Brings rows into a table: adopts files where they are fit for it, joins small ones, inserts
+// crumbs, converts the rest.
 #pragma once
 
 #include <vector>

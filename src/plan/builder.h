@@ -12,7 +12,8 @@ namespace hotload::plan {
 
 class Builder {
  public:
-  explicit Builder(std::string scratch_dir) : scratch_dir_(std::move(scratch_dir)) {}
+  explicit Builder(const Input& input)
+      : scratch_dir_(input.scratch_dir), adopt_from_bytes_(input.adopt_from_bytes) {}
 
   void sql(const Table& table, std::string text, Count count = Count::kNone);
   void widen(const Table& table, std::string text);
@@ -23,6 +24,8 @@ class Builder {
   StagedInput write(Phase phase, const Table& table, const std::string& query,
                     std::vector<Column> columns);
   bool is_written(const StagedInput& file) const;
+  // Whether so few bytes of rows are better inserted than adopted.
+  bool are_crumbs(int64_t bytes) const { return bytes < adopt_from_bytes_; }
 
   // A temporary table of `query`, and a view; both go at the end of the publish.
   std::string temp_table(const Table& table, const std::string& query);
@@ -34,6 +37,7 @@ class Builder {
   std::string temp_name();
 
   const std::string scratch_dir_;
+  const int64_t adopt_from_bytes_;
   Plan plan_;
   std::vector<Step> cleanup_;
   int next_file_ = 0;

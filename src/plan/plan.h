@@ -31,8 +31,9 @@ struct StagedFacts {
 struct Input {
   std::string catalog;  // of the attached lake: tables are "catalog"."schema"."table"
   std::string schema;
-  std::string scratch_dir;  // steps may write files here, by names that the planner chooses
-  std::string load_time;    // ISO 8601 UTC; the boundary of SCD2 where the spec gives none
+  std::string scratch_dir;       // steps may write files here, by names that the planner chooses
+  std::string load_time;         // ISO 8601 UTC; the boundary of SCD2 where the spec gives none
+  int64_t adopt_from_bytes = 0;  // a table's staged files of fewer bytes are inserted
   std::map<std::string, TableSpec> specs;
   std::map<std::string, std::vector<Column>> live;  // the schema's tables as they are
   std::map<std::string, std::vector<StagedInput>> staged;

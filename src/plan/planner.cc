@@ -72,7 +72,7 @@ void load_chain(Builder& builder, Tables& tables, Table& root, const Input& inpu
 Plan make_plan(const Input& input) {
   check_specs(input.specs);
   Tables tables(input);
-  Builder builder(input.scratch_dir);
+  Builder builder(input);
   drop_tables(builder, tables);
   add_tables_and_columns(builder, tables, input);
   alter_columns(builder, tables);
@@ -88,7 +88,7 @@ Plan make_plan(const Input& input) {
 std::vector<Step> make_schema_plan(const Input& input) {
   check_specs(input.specs);
   Tables tables(input);
-  Builder builder(input.scratch_dir);
+  Builder builder(input);
   add_tables_and_columns(builder, tables, input);
   insert_literal_rows(builder, tables, input.inserts);
   return builder.finish().publish;

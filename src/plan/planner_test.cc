@@ -135,6 +135,20 @@ TEST(Planner, SmallFilesAreJoinedAndLargeOnesAdopted) {
   EXPECT_THAT(lines(plan.publish), ElementsAre("adopt /big as delivered", "adopt /x/0.parquet"));
 }
 
+TEST(Planner, CrumbsAreInsertedTogether) {
+  Input input = input_of({spec("t")});
+  input.adopt_from_bytes = 2001;
+  input.live["t"] = kColumns;
+  input.staged["t"] = {file("/a"), file("/b")};
+  const Plan plan = make_plan(input);
+  EXPECT_THAT(lines(plan.prepare), IsEmpty());
+  EXPECT_THAT(lines(plan.publish),
+              ElementsAre("INSERT INTO \"c\".\"s\".\"t\" BY NAME SELECT \"id\", \"name\" FROM "
+                          "read_parquet(['/a', '/b'])"));
+  input.staged["t"].push_back(file("/c"));
+  EXPECT_THAT(lines(make_plan(input).publish), ElementsAre("adopt /x/0.parquet"));
+}
+
 TEST(Planner, AFileThatDoesNotFitIsConverted) {
   for (const Column& column : {Column{"id", "DECIMAL(18,0)"}, Column{"id", "VARCHAR"}}) {
     Input input = input_of({spec("t")});

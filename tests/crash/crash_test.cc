@@ -46,6 +46,7 @@ std::vector<std::string> points_of(Kind kind) {
 WorkspaceOptions one_thread() {
   WorkspaceOptions options;
   options.threads = 1;
+  options.adopt_from_bytes = 0;  // or no file of the test would be
   return options;
 }
 

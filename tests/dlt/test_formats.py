@@ -149,9 +149,12 @@ def test_csv_with_lines_of_another_length_is_refused(make_pipeline, query, line,
 
 
 def test_arrow_tables_are_adopted(pipeline, query, lake):
-    table = pa.table({"id": list(range(1000)), "name": [f"n{i}" for i in range(1000)]})
+    table = pa.table({"id": range(20_000), "name": [f"n{i}" for i in range(20_000)]})
     pipeline.run(table, table_name="t")
-    assert query(pipeline, "SELECT count(*), max(name) FROM t") == [(1000, "n999")]
+    assert query(pipeline, "SELECT count(*), max(name) FROM t") == [(20_000, "n9999")]
+    (receipt,) = query(pipeline, "SELECT receipt FROM _hotload.receipts")
+    adopted = {table["table"]: table["adopted"] for table in json.loads(receipt[0])["tables"]}
+    assert adopted["t"] == 1
 
 
 def test_arrow_of_narrower_integers(pipeline, query):
