@@ -190,7 +190,9 @@ awaitable<bool> Connection::read_header(Parser& parser) {
   Response refusal = json_response(
       failed == http::error::header_limit ? 431 : 400,
       to_json(api::bad_request("the request is not HTTP as it should be: " + failed.message())));
-  co_await write(refusal, Request{}, false);
+  // Named: the compiler destroys what is made within a co_await twice.
+  const Request unknown;
+  co_await write(refusal, unknown, false);
   co_return false;
 }
 

@@ -35,16 +35,33 @@ bool matches(std::string_view pattern, std::string_view path,
   return pattern.empty() && path.empty();
 }
 
+struct MethodNotAllowed : Failure {
+  MethodNotAllowed(const std::string& message, std::string others)
+      : Failure(405, "METHOD_NOT_ALLOWED", message), allowed(std::move(others)) {}
+  std::string allowed;
+};
+
+// Of the current exception; empty for all but a MethodNotAllowed.
+std::string allowed_of_current() {
+  try {
+    throw;
+  } catch (const MethodNotAllowed& refused) {
+    return refused.allowed;
+  } catch (...) {
+    return "";
+  }
+}
+
 const Route& find_route(Request& request) {
-  bool other_method = false;
+  std::string others;
   const std::string_view path = std::string_view(request.path).substr(1);
   for (const Route& route : routes()) {
     if (!matches(std::string_view(route.pattern).substr(1), path, request.parameters)) continue;
     if (request.method == route.method) return route;
-    other_method = true;
+    others += (others.empty() ? "" : ", ") + std::string(route.method);
   }
-  if (other_method) {
-    throw Failure(405, "METHOD_NOT_ALLOWED", request.method + " is not for " + request.path);
+  if (!others.empty()) {
+    throw MethodNotAllowed(request.method + " is not for " + request.path, std::move(others));
   }
   throw api::not_found("path " + request.path);
 }
@@ -112,6 +129,8 @@ Response failure_response() {
   if (failure.retry_after_s()) {
     response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));
   }
+  const std::string allowed = allowed_of_current();
+  if (!allowed.empty()) response.headers.emplace_back("Allow", allowed);
   return response;
 }
 

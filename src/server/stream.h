@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's connection as a stream of bytes with a deadline, in the clear or through TLS.
+// A client's connection as a stream of bytes with a deadline, in the clear or through TLS. What is
+// read and written through it needs not be compiled for both.
 #pragma once
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <optional>
+#include <functional>
+#include <memory>
+#include <vector>
 
 namespace hotload::server {
 
@@ -19,43 +20,24 @@ class Stream {
   using executor_type = boost::beast::tcp_stream::executor_type;
 
   // In the clear without `tls`, which must outlive the stream.
-  Stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls)
-      : tcp_(std::move(socket)) {
-    if (tls != nullptr) tls_.emplace(tcp_, *tls);
-  }
+  Stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls);
+  ~Stream();
 
   executor_type get_executor() { return tcp_.get_executor(); }
   // Its deadlines hold for what goes through TLS too.
   boost::beast::tcp_stream& tcp() { return tcp_; }
 
   // Before anything is read.
-  boost::asio::awaitable<void> open() {
-    if (tls_) {
-      co_await tls_->async_handshake(boost::asio::ssl::stream_base::server,
-                                     boost::asio::use_awaitable);
-    }
-  }
-
+  boost::asio::awaitable<void> open();
   // Tells the peer that nothing more will come, and closes.
-  boost::asio::awaitable<void> close() {
-    boost::system::error_code ignored;
-    if (tls_ && tcp_.socket().is_open()) {
-      co_await tls_->async_shutdown(
-          boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
-    }
-    tcp_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-    tcp_.close();
-  }
+  boost::asio::awaitable<void> close();
 
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, size_t)>(
         [this](auto handler, const Buffers& into) {
-          if (tls_) {
-            tls_->async_read_some(into, std::move(handler));
-          } else {
-            tcp_.async_read_some(into, std::move(handler));
-          }
+          read({boost::asio::buffer_sequence_begin(into), boost::asio::buffer_sequence_end(into)},
+               erased(std::move(handler)));
         },
         token, buffers);
   }
@@ -64,18 +46,27 @@ class Stream {
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, size_t)>(
         [this](auto handler, const Buffers& from) {
-          if (tls_) {
-            tls_->async_write_some(from, std::move(handler));
-          } else {
-            tcp_.async_write_some(from, std::move(handler));
-          }
+          write({boost::asio::buffer_sequence_begin(from), boost::asio::buffer_sequence_end(from)},
+                erased(std::move(handler)));
         },
         token, buffers);
   }
 
  private:
+  using Done = std::function<void(boost::system::error_code, size_t)>;
+  struct Tls;
+
+  // It runs on the stream's executor, as all that uses the stream does.
+  template <typename Handler>
+  static Done erased(Handler handler) {
+    return [kept = std::make_shared<Handler>(std::move(handler))](
+               boost::system::error_code failed, size_t bytes) { (*kept)(failed, bytes); };
+  }
+  void read(std::vector<boost::asio::mutable_buffer> into, Done done);
+  void write(std::vector<boost::asio::const_buffer> from, Done done);
+
   boost::beast::tcp_stream tcp_;
-  std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> tls_;
+  std::unique_ptr<Tls> tls_;
 };
 
 }  // namespace hotload::server

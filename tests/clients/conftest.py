@@ -27,6 +27,12 @@ def python_of(name, requirements):
     return python
 
 
+@pytest.fixture
+def environment():
+    """environment(name, requirements): see python_of."""
+    return python_of
+
+
 class Client:
     """Runs scripts of this folder with one client's packages against one server."""
 

@@ -12,6 +12,10 @@ def test_hotdata_dlt_destination(client):
     client("dlt", DLT).run("dlt_pipelines.py")
 
 
+def test_hotdata_framework(client):
+    client("framework", ["hotdata-framework==0.14.1", *SDK]).run("framework.py")
+
+
 @pytest.mark.parametrize("version", ["0.9.1", "0.11.0", "0.12.0"])
 def test_hotdata_sdk(client, version):
     client(f"sdk-{version}", [f"hotdata=={version}", *SDK]).run("sdk.py")

@@ -38,5 +38,6 @@ def test_what_is_not_implemented_says_why_and_nothing_else_does(shared_server):
 
 
 def test_other_methods_and_paths_are_refused(shared_server):
-    assert shared_server.call("PATCH", "/v1/databases", {}).status == 405
+    answer = shared_server.call("PATCH", "/v1/databases", {}, status=405)
+    assert answer.headers["allow"] == "POST, GET"
     assert shared_server.get("/v1/nothing").status == 404

@@ -225,7 +225,7 @@ def test_tls_serves_all_of_it_and_nothing_in_the_clear(tmp_path, certificate, mo
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.check_hostname = False
         old.verify_mode = ssl.CERT_NONE
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="deprecated"):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         bad = http.client.HTTPSConnection("127.0.0.1", server.port, context=old, timeout=10)
         with pytest.raises(OSError, match=r"(?i)ssl|tls"):

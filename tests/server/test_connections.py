@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connections that are not as they should be: none ends the server, none leaves anything behind."""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from serving import Server, parquet_bytes
+
+BROKEN = [
+    b"GARBAGE\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    b"POST /v1/query HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+    b"POST /v1/query HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+    b"POST /v1/auth/jwt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"\r\n\r\n\r\n",
+    b"* * HTTP/1.1\r\n\r\n",
+    bytes(range(256)),
+]
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+
+
+def first_line(raw):
+    """The status line of the answer; empty when the server hung up."""
+    try:
+        return raw.recv(4096).split(b"\r\n")[0]
+    except ConnectionResetError:
+        return b""
+
+
+@pytest.mark.parametrize("sent", BROKEN, ids=range(len(BROKEN)))
+def test_what_is_no_http_is_refused_and_the_server_lives(shared_server, sent):
+    with connect(shared_server) as raw:
+        raw.sendall(sent)
+        raw.shutdown(socket.SHUT_WR)
+        line = first_line(raw)
+    assert line == b"" or line.split()[1] in (b"400", b"401", b"404", b"431")
+    assert shared_server.get("/health").status == 200
+
+
+def usage(server):
+    """(threads, open files, resident bytes) of the server's process."""
+    folder = Path(f"/proc/{server.process.pid}")
+    resident = int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return len(list((folder / "task").iterdir())), len(list((folder / "fd").iterdir())), resident
+
+
+def half_open(server):
+    """Says nothing, and a part of a header."""
+    quiet, partial = connect(server), connect(server)
+    partial.sendall(b"GET /health HTTP/1.1\r\nHos")
+    return [quiet, partial]
+
+
+def vanishes_in_a_body(server, url):
+    path = url[url.index("/storage") :].encode()
+    raw = connect(server)
+    raw.sendall(b"PUT " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n")
+    raw.sendall(b"x" * 300_000)
+    return raw
+
+
+def reads_nothing(server, database, result):
+    raw = connect(server)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.sendall(
+        f"GET /v1/results/{result}?format=arrow HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {server.key}\r\nX-Database-Id: {database.id}\r\n\r\n".encode()
+    )
+    raw.recv(100)
+    return raw
+
+
+def test_clients_that_are_slow_or_vanish_leave_no_thread_file_or_memory_behind(tmp_path):
+    limits = ["--header-timeout", "1", "--idle-timeout", "2", "--io-timeout", "1"]
+    with Server(tmp_path / "root", *limits) as server:
+        database = server.create_database()
+        database.load("t", [{"id": i, "text": f"{i * 7919:0100}"} for i in range(200_000)])
+        result = database.query("SELECT * FROM t").json["result_id"]
+
+        def trouble():
+            open_sockets = []
+            for _ in range(10):
+                open_sockets += half_open(server)
+                url = server.post("/v1/uploads", {"declared_size_bytes": 4_000_000}).json["url"]
+                open_sockets.append(vanishes_in_a_body(server, url))
+                open_sockets[-1].close()
+                open_sockets.append(vanishes_in_a_body(server, url))  # a slow writer: stays
+                open_sockets.append(reads_nothing(server, database, result))
+            assert database.rows("SELECT count(*) FROM t") == [[200_000]]
+            return open_sockets
+
+        def settled():
+            """Once the time-outs have struck: all connections of trouble() are gone."""
+            deadline = time.monotonic() + 20
+            while usage(server)[1] > files and time.monotonic() < deadline:
+                time.sleep(0.1)
+            return usage(server)
+
+        files = usage(server)[1] + 2  # the lake may keep a file or two open
+        first = trouble()
+        before = settled()
+        rounds = [trouble() for _ in range(3)]
+        after = settled()
+        for raw in [*first, *(raw for sockets in rounds for raw in sockets)]:
+            raw.close()
+        assert before[1] <= files
+        assert after[1] <= files
+        assert after[0] <= before[0]
+        assert after[2] < before[2] + (32 << 20)
+
+
+def test_a_slow_writer_that_goes_on_is_served(tmp_path):
+    with Server(tmp_path / "root", "--io-timeout", "1") as server:
+        content = parquet_bytes([{"id": 1}])
+        session = server.post("/v1/uploads", {"declared_size_bytes": len(content)}).json
+        path = session["url"][session["url"].index("/storage") :].encode()
+        with connect(server) as raw:
+            raw.sendall(b"PUT " + path + b" HTTP/1.1\r\nHost: x\r\n")
+            raw.sendall(b"Content-Length: %d\r\n\r\n" % len(content))
+            step = len(content) // 8 + 1
+            for at in range(0, len(content), step):
+                raw.sendall(content[at : at + step])
+                time.sleep(0.3)  # more than the time-out in all, less each time
+            assert first_line(raw).split()[1] == b"200"
