@@ -160,6 +160,8 @@ Receipt Commit::publish(Transaction& transaction) {
   for (const auto& [name, spec] : intent_->specs) {
     if (!spec.partition.empty()) partitioned_.insert(model::fold_case(name));
   }
+  const bool one_group = may_write_nan();
+  if (one_group) write_one_row_group(connection, lake_, true);
   failpoint("commit.begun");
   for (const plan::Step& step : plan_.publish) {
     run_step(connection, step);
@@ -170,6 +172,7 @@ Receipt Commit::publish(Transaction& transaction) {
   }
   failpoint("commit.stepped");
   const std::set<std::string> by_sql = run_sql(connection);
+  if (one_group) write_one_row_group(connection, lake_, false);
   Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
   for (const auto& [name, rows] : replaced_) {
     // Where the target held a key twice, more rows went than came again.
@@ -193,6 +196,25 @@ Receipt Commit::publish(Transaction& transaction) {
   failpoint("commit.recorded");
   transaction.commit();
   return receipt;
+}
+
+bool Commit::may_write_nan() const {
+  if (!intent_->sql.empty()) return true;
+  for (const auto& [name, spec] : intent_->specs) {
+    // It ends versions by rewriting their rows.
+    const bool rewrites =
+        spec.disposition == Disposition::kMerge && spec.strategy == MergeStrategy::kScd2;
+    const auto planned = plan_.columns.find(name);
+    if (rewrites && planned != plan_.columns.end() && !float_columns(planned->second).empty()) {
+      return true;
+    }
+  }
+  const std::vector<Job> jobs = staging_.jobs();
+  return std::any_of(jobs.begin(), jobs.end(), [](const Job& job) {
+    return std::any_of(job.files.begin(), job.files.end(), [](const JobFile& file) {
+      return file.nan && !float_columns(file.columns).empty();
+    });
+  });
 }
 
 std::set<std::string> Commit::run_sql(engine::Connection& connection) {
@@ -283,15 +305,36 @@ bool Commit::is_complete(const std::string& table, const std::vector<Column>& co
   });
 }
 
+bool Commit::holds_forbidden_null(engine::Connection& connection, const plan::Step& step) const {
+  std::string required;
+  bool checked = true;
+  const std::vector<Job> jobs = staging_.jobs();
+  for (const Column& column : plan_.columns.at(step.table)) {
+    if (column.nullable) continue;
+    required += (required.empty() ? "" : ", ") + model::quote_identifier(column.name);
+    for (const Job& job : jobs) {
+      if (job.table != step.table) continue;
+      for (const JobFile& file : job.files) {
+        checked &= std::any_of(file.no_null.begin(), file.no_null.end(), [&](const auto& name) {
+          return model::same_name(name, column.name);
+        });
+      }
+    }
+  }
+  if (required.empty() || checked) return false;
+  return connection.text("SELECT bool_or(hotload_any_null(" + required + ")) FROM " +
+                         parquet_relation(step.path)) == "true";
+}
+
 void Commit::adopt(engine::Connection& connection, const plan::Step& step) {
   const fs::path source = step.path;
   const int64_t rows = step.rows >= 0 ? step.rows : written_rows_.at(step.path);
   if (rows == 0) return;
   if (partitioned_.contains(model::fold_case(step.table)) || !folder_for(step.table) ||
-      !is_complete(step.table, step.columns)) {
+      !is_complete(step.table, step.columns) || holds_forbidden_null(connection, step)) {
     return insert_file(connection, step, rows);
   }
-  if (made_here(source) && holds_nan(connection, source, step.columns)) {
+  if (made_here(source) && holds_nan(connection, parquet_relation(source), step.columns)) {
     const fs::path stem = source.parent_path() / source.stem();
     for (const JobFile& part : split_by_row_group(connection, source, stem)) {
       adopt_file(connection, step, source.parent_path() / part.name, part.rows);

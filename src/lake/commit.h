@@ -39,6 +39,8 @@ class Commit {
   void widen(const std::shared_ptr<engine::Connection>& connection, int64_t version);
   void prepare(engine::Connection& connection);
   Receipt publish(Transaction& transaction);
+  // Whether the engine itself may write rows with NaN in them.
+  bool may_write_nan() const;
   // Runs the load's own SQL. Returns the tables that it may have written to.
   std::set<std::string> run_sql(engine::Connection& connection);
   void run_step(engine::Connection& connection, const plan::Step& step);
@@ -49,6 +51,9 @@ class Commit {
   // Whether a file has every column of the table, with every field. The engine takes a column that
   // an adopted file lacks for one without NULL, and then prunes the rows of that file.
   bool is_complete(const std::string& table, const std::vector<Column>& columns) const;
+  // Whether a column that became NOT NULL since the rows were staged has a NULL in the file: the
+  // engine adopts such a file as it is, and refuses to insert it.
+  bool holds_forbidden_null(engine::Connection& connection, const plan::Step& step) const;
   // Whether this commit wrote the file, rather than a job.
   bool made_here(const fs::path& file) const;
   // Where adopted files of a table go; nullopt when nobody can know before the commit.

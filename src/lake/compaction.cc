@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lake/nan_files.h"
 #include "lake/transaction.h"
 #include "model/identifier.h"
 
@@ -118,8 +119,13 @@ CompactionResult compact(Lake& lake, const std::vector<CompactionGain>& tables, 
   CompactionResult result;
   Transaction transaction(lake, "maintenance", nullptr, Transaction::Begin::kHere, wait_ms);
   engine::Connection& connection = transaction.connection();
+  bool one_group = false;
   for (const CompactionGain& gain : tables) {
     int64_t gone = 0;
+    if (table_holds_nan(connection, lake, gain.schema, gain.table) != one_group) {
+      one_group = !one_group;
+      write_one_row_group(connection, lake, one_group);
+    }
     if (gain.rewrites > 0) {
       gone += files_gone(
           connection, lake, gain, "ducklake_rewrite_data_files",
@@ -132,6 +138,7 @@ CompactionResult compact(Lake& lake, const std::vector<CompactionGain>& tables, 
     result.files_merged += gone;
     result.tables += gone > 0 ? 1 : 0;
   }
+  if (one_group) write_one_row_group(connection, lake, false);
   transaction.describe("maintenance", "");
   transaction.commit();
   lake.note_rewrite();

@@ -90,6 +90,50 @@ TEST_F(EngineRulesTest, NaNOutsideOfAnAdoptedFilesStatisticsIsPruned) {
   EXPECT_EQ(text("SELECT count(*) FROM s.t WHERE isnan(x)"), "1");
 }
 
+// Rule: so are those with NaN in a field of a struct, which filters reach too.
+TEST_F(EngineRulesTest, NaNInAStructIsFound) {
+  tool_.run("CREATE TABLE n AS SELECT {'x': 'nan'::DOUBLE, 'y': {'z': 'nan'::DOUBLE}} AS c");
+  db().create_schema("s");
+  auto load = db().open_load({"s", "", "1"});
+  load->declare({append_to("t")});
+  const fs::path file = parquet(
+      "SELECT id, CASE WHEN id = 5 THEN c ELSE {'x': 1.0, 'y': {'z': 1.0}} END AS c "
+      "FROM n, (SELECT range AS id FROM range(250000)) ORDER BY id");
+  EXPECT_FALSE(load->stage_file("t", "job", file.string(), {}).adoptable);
+  load->commit();
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE c.x > 100"), "5");
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE c.y.z > 100"), "5");
+}
+
+// Rule: what the engine itself writes of a table with NaN has one row group a file.
+TEST_F(EngineRulesTest, NaNInTheFirstOfSeveralRowGroupsIsForgotten) {
+  const std::string rows =
+      "SELECT range AS id, CASE WHEN range = 5 THEN 'nan'::DOUBLE ELSE 1.0 END AS x "
+      "FROM range(250000)";
+  bare_.run("CREATE TABLE t AS " + rows);
+  EXPECT_EQ(bare_.integer("SELECT count(*) FROM t WHERE x > 100"), 0) << "mended; it is 1 row";
+
+  TableSpec spec = append_to("parted");
+  spec.partition = {{"identity", "p"}};
+  load("1", spec, "SELECT *, 'a' AS p FROM (" + rows + ")");
+  EXPECT_EQ(text("SELECT id FROM s.parted WHERE x > 100"), "5");
+  spec = append_to("sorted");
+  spec.sort = {{"id"}};
+  load("2", spec, rows);
+  EXPECT_EQ(text("SELECT id FROM s.sorted WHERE x > 100"), "5");
+  load("3", append_to("t"), rows);
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE x > 100"), "5");
+  load("4", append_to("by_sql"), "SELECT 1::BIGINT AS id, 1.0::DOUBLE AS x");
+  auto load = db().open_load({"s", "", "5"});
+  load->run_sql({"a", "INSERT INTO by_sql " + rows});
+  load->commit();
+  EXPECT_EQ(text("SELECT id FROM s.by_sql WHERE x > 100"), "5");
+  db().undo("3");
+  db().undo("undo:3");
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE x > 100"), "5");
+  expect_sound(db());
+}
+
 // Rule: files without statistics are rewritten when they are staged.
 TEST_F(EngineRulesTest, AnUnknownRangeIsTakenForNone) {
   bare_.run("CREATE TABLE t(i BIGINT)");

@@ -112,6 +112,31 @@ TEST_F(LoadTest, ScopesDeleteTheKeysOfABatchThatIsNotInserted) {
   EXPECT_EQ(text("SELECT string_agg(id::VARCHAR, ',' ORDER BY id) FROM s.t"), "0,2,3");
 }
 
+TEST_F(LoadTest, AColumnThatBecameNotNullIsCheckedByTheCommit) {
+  load("1", append_to("t"), "SELECT range AS id, 'a' AS v FROM range(5)");
+  const auto stage = [&](const std::string& load_id, TableSpec spec, const std::string& sql) {
+    spec.columns = {{"id", "BIGINT"}, {"v", "VARCHAR", false}};
+    auto load = db().open_load({"s", "", load_id});
+    load->declare({spec});
+    load->stage_file("t", "job", parquet(sql).string(), {});
+    return load;
+  };
+  auto with_null = stage("2", append_to("t"), "SELECT 7::BIGINT AS id, NULL::VARCHAR AS v");
+  auto upsert = stage("3", upsert_into("t", "id"), "SELECT 9::BIGINT AS id, NULL::VARCHAR AS v");
+  auto without = stage("4", append_to("t"), "SELECT range AS id, 'b' AS v FROM range(5)");
+  run("ALTER TABLE s.t ALTER v SET NOT NULL");
+  auto checked = stage("5", append_to("t"), "SELECT range AS id, 'c' AS v FROM range(5)");
+  EXPECT_EQ(code_of([&] { with_null->commit(); }), ErrorCode::kConstraint);
+  EXPECT_EQ(code_of([&] { upsert->commit(); }), ErrorCode::kConstraint);
+  EXPECT_EQ(without->commit().tables.at(0).adopted, 1);
+  EXPECT_EQ(checked->commit().tables.at(0).adopted, 1);
+  EXPECT_EQ(text("SELECT count(*) FROM s.t WHERE v IS NULL"), "0");
+  EXPECT_EQ(text("SELECT count(*) FROM s.t"), "15");
+  run("ALTER TABLE s.t ALTER v DROP NOT NULL");
+  with_null->commit();
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE v IS NULL"), "7");
+}
+
 TEST_F(LoadTest, AJobStagedTwiceCountsOnce) {
   auto load = staged(db(), "1", append_to("t"), "SELECT range AS id FROM range(10)");
   const fs::path again = parquet("SELECT range AS id FROM range(10)");

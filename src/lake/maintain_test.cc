@@ -94,6 +94,17 @@ TEST_F(MaintainTest, KeepsAnswersRightWhereColumnsHoldNaN) {
   EXPECT_EQ(text(pruned), text(whole));
 }
 
+TEST_F(MaintainTest, JoinsFilesOfWhichOnlyTheFirstHoldsNaN) {
+  for (int i = 0; i < 10; ++i) {
+    load("n" + std::to_string(i), append_to("t"),
+         "SELECT range AS id, CASE WHEN range = 5 AND " + std::to_string(i) +
+             " = 0 THEN 'nan'::DOUBLE ELSE 1.0 END AS x FROM range(30000)");
+  }
+  db().maintain({});
+  EXPECT_LT(live_files("t").size(), 10U);
+  EXPECT_EQ(text("SELECT id FROM s.t WHERE x > 100"), "5");
+}
+
 TEST_F(MaintainTest, RemovesReplacedFilesOnlyAfterTheGraceTime) {
   append(0, 12);
   const std::vector<CatalogFile> before = live_files("t");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lake/files.h"
+#include "lake/nan_files.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -81,7 +82,7 @@ TableReceipt NetChange::apply(const Lake& lake, const TableAt& table) {
                       std::to_string(going_) + " rows that would have to go; nothing was changed");
     }
   }
-  if (coming_ > 0) connection_.run("INSERT INTO " + target + " BY NAME FROM " + coming());
+  if (coming_ > 0) insert_rows(connection_, lake, target, coming(), columns_);
   TableReceipt receipt{.table = table.name};
   receipt.updated = updated_;
   receipt.inserted = coming_ - updated_;

@@ -9,6 +9,7 @@
 #include "lake/failpoint.h"
 #include "lake/lake.h"
 #include "lake/layout.h"
+#include "lake/nan_files.h"
 #include "lake/net_change.h"
 #include "lake/table_sql.h"
 #include "lake/tables.h"
@@ -126,8 +127,9 @@ void Publish::copy_table(const TableAt& table, TableReceipt& receipt) {
     connection_.run(sql);
   }
   receipt.created = true;
-  receipt.inserted += connection_.run("INSERT INTO " + parent_.table(table.schema, table.name) +
-                                      " BY NAME FROM " + fork_.table(table.schema, table.name));
+  receipt.inserted += insert_rows(connection_, parent_, parent_.table(table.schema, table.name),
+                                  fork_.table(table.schema, table.name),
+                                  columns_at(connection_, fork_, table, span_.until));
 }
 
 bool Publish::add_columns(const TableAt& table) {

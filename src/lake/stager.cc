@@ -137,11 +137,14 @@ bool Stager::check_footer(const std::string& parquet) {
 
 Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns) {
   std::string all, required;
+  std::vector<std::string> no_null;
   for (const Column& column : columns) {
     const std::string name = model::quote_identifier(column.name);
     const Column* target = model::find_column(target_.columns, column.name);
     all += (all.empty() ? "" : ", ") + name;
-    if (target != nullptr && !target->nullable) required += (required.empty() ? "" : ", ") + name;
+    if (target == nullptr || target->nullable) continue;
+    required += (required.empty() ? "" : ", ") + name;
+    no_null.push_back(column.name);
   }
   const engine::Row row =
       connection_
@@ -150,7 +153,7 @@ Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector
                  any_of("hotload_any_null", required) + " FROM " + parquet_relation(parquet))
           .at(0);
   if (row[3] == "true") name_null_column(parquet, required);
-  return {std::stoll(row[0].value_or("0")), row[2] == "true"};
+  return {std::stoll(row[0].value_or("0")), row[2] == "true", std::move(no_null)};
 }
 
 void Stager::name_null_column(const fs::path& parquet, const std::string& required) {
@@ -176,7 +179,8 @@ Job Stager::stage_parquet(const std::string& path) {
   if (projection.adoptable && !findings.nan && footer_fits) {
     const fs::path own = file("0.parquet");
     if (::rename(source.c_str(), own.c_str()) != 0) throw_errno(errno, "rename", path);
-    job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found}};
+    job.files = {{own.filename(), findings.rows, static_cast<int64_t>(fs::file_size(own)), found,
+                  false, findings.no_null}};
     job.delivered = true;
     return job;
   }
@@ -219,9 +223,12 @@ std::vector<JobFile> Stager::write(const std::string& query) {
   const Findings findings = read_through(file("0.parquet"), written);
   if (!findings.nan) {
     return {{file("0.parquet").filename(), findings.rows,
-             static_cast<int64_t>(fs::file_size(file("0.parquet"))), written}};
+             static_cast<int64_t>(fs::file_size(file("0.parquet"))), written, false,
+             findings.no_null}};
   }
-  return split_by_row_group(*connection_, file("0.parquet"), file("part"));
+  std::vector<JobFile> parts = split_by_row_group(*connection_, file("0.parquet"), file("part"));
+  for (JobFile& part : parts) part.no_null = findings.no_null;
+  return parts;
 }
 
 }  // namespace hotload::lake

@@ -46,6 +46,7 @@ class Stager {
   struct Findings {
     int64_t rows = 0;
     bool nan = false;
+    std::vector<std::string> no_null;
   };
   Findings read_through(const fs::path& parquet, const std::vector<Column>& columns);
   // Throws kConstraint for the first of the columns `required` that holds NULL.

@@ -27,6 +27,8 @@ struct JobFile {
   int64_t rows = 0;
   int64_t size_bytes = 0;
   std::vector<Column> columns;
+  bool nan = true;                   // a float may be NaN
+  std::vector<std::string> no_null;  // columns that were looked through and hold no NULL
 };
 
 struct Job {

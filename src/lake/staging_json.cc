@@ -42,7 +42,9 @@ value to_json(const JobFile& file) {
   return object{{"name", file.name},
                 {"rows", file.rows},
                 {"size_bytes", file.size_bytes},
-                {"columns", list_of(file.columns)}};
+                {"columns", list_of(file.columns)},
+                {"nan", file.nan},
+                {"no_null", texts_of(file.no_null)}};
 }
 
 JobFile job_file_from_json(const value& parsed, const std::string& path) {
@@ -52,6 +54,8 @@ JobFile job_file_from_json(const value& parsed, const std::string& path) {
   file.rows = reader.integer("rows", 0);
   file.size_bytes = reader.integer("size_bytes", 0);
   file.columns = reader.list("columns", model::column_from_json);
+  file.nan = reader.boolean("nan", true);
+  file.no_null = reader.texts("no_null");
   return file;
 }
 
