@@ -130,9 +130,11 @@ def test_a_schema_whose_state_lies_in_another_package(pipeline):
         hotload.dlt.undo(pipeline, second)
     assert refused.value.code == "failed_precondition"
     assert ids(pipeline) == [1, 2, 3, 4, 5, 6]
-    hotload.dlt.undo(pipeline, first)
-    hotload.dlt.undo(pipeline, second)
+    receipt = hotload.dlt.undo(pipeline, first)
+    assert receipt.key.load_id == f"undo:{first}"
     assert ids(pipeline) == ids(pipeline, "users") == [1, 2, 3]
+    assert hotload.dlt.undo(pipeline, first) == receipt
+    hotload.dlt.undo(pipeline, second)
     pipeline.run(sources(7))
     assert ids(pipeline) == ids(pipeline, "users") == [1, 2, 3, 4, 5, 6, 7]
 

@@ -60,20 +60,23 @@ def dataset(pipeline: dlt.Pipeline, *, as_of: str) -> dlt.Dataset:
 # dlt puts the state of a run into one package, that of the default schema, when all is extracted:
 # after the run's other packages were begun and before they were loaded.
 _STATE_ELSEWHERE = """
-SELECT mine.schema_name, other.load_id, other.schema_name
+SELECT mine.load_id, mine.schema_name,
+  arg_min(other.load_id, state.created_at), arg_min(other.schema_name, state.created_at)
 FROM _dlt_loads AS mine, _dlt_pipeline_state AS state
 JOIN _dlt_loads AS other ON other.load_id = state._dlt_load_id
-WHERE mine.load_id = $1 AND state.pipeline_name = $2 AND other.schema_name <> mine.schema_name
+WHERE state.pipeline_name = $1 AND other.schema_name <> mine.schema_name
   AND state.created_at >= to_timestamp(TRY_CAST(mine.load_id AS DOUBLE))
   AND state.created_at <= mine.inserted_at
   AND mine.load_id NOT IN (SELECT _dlt_load_id FROM _dlt_pipeline_state)
-ORDER BY state.created_at LIMIT 1
+GROUP BY ALL ORDER BY mine.load_id DESC
 """
 
 
 def undo(pipeline: dlt.Pipeline, load_id: str, *, rows_only: bool = False) -> Receipt:
     """Takes a load of the pipeline back: tables are as before it, and so is what the pipeline
-    remembers, here and in the lake, so that its next run brings those rows again.
+    remembers, here and in the lake, so that its next run brings those rows again. Where the load
+    holds what a run over several schemas remembers, the run's other loads are taken back too,
+    each in a commit of its own before it: when that was broken off, call this again.
 
     Args:
         pipeline: The pipeline whose load it is.
@@ -90,8 +93,13 @@ def undo(pipeline: dlt.Pipeline, load_id: str, *, rows_only: bool = False) -> Re
     """
     connection = Connection(configuration(pipeline), pipeline.dataset_name)
     try:
+        elsewhere = _state_elsewhere(connection, pipeline)
         if not rows_only:
-            _refuse_state_elsewhere(connection, pipeline, load_id)
+            _refuse_state_elsewhere(elsewhere, load_id)
+        for other, _, holder, _ in elsewhere:
+            if holder == load_id:
+                logger.info(f"Load {other} of the same run is taken back with {load_id}")
+                connection.database.undo(other)
         receipt = connection.database.undo(load_id)
     finally:
         connection.close()
@@ -99,17 +107,26 @@ def undo(pipeline: dlt.Pipeline, load_id: str, *, rows_only: bool = False) -> Re
     return receipt
 
 
-def _refuse_state_elsewhere(connection: Connection, pipeline: dlt.Pipeline, load_id: str) -> None:
+def _state_elsewhere(connection: Connection, pipeline: dlt.Pipeline) -> list[tuple[Any, ...]]:
+    """Loads, newest first, of whose rows another load of their run says what is remembered: their
+    ids and schemas, then the other's id and schema."""
     if connection.database.columns(pipeline.dataset_name, "_dlt_pipeline_state") is None:
-        return
-    found = connection.session.query(_STATE_ELSEWHERE, [load_id, pipeline.pipeline_name]).fetchall()
-    for schema, other, other_schema in found:
+        return []
+    found = connection.session.query(_STATE_ELSEWHERE, [pipeline.pipeline_name]).fetchall()
+    # another pipeline may load into the dataset meanwhile
+    return [row for row in found if row[1] in pipeline.schema_names]
+
+
+def _refuse_state_elsewhere(elsewhere: list[tuple[Any, ...]], load_id: str) -> None:
+    for mine, schema, other, other_schema in elsewhere:
+        if mine != load_id:
+            continue
         raise Error(
             "failed_precondition",
             f"load {load_id} cannot be undone: it is of schema {schema!r}, and what the pipeline"
             f" remembers of its rows lies in load {other} of schema {other_schema!r}; nothing was"
-            " changed. Undo that one and then this, or pass rows_only=True and the next run does"
-            " not bring the rows again",
+            " changed. Undo that one, which takes this back too, or pass rows_only=True and the"
+            " next run does not bring the rows again",
         )
 
 
