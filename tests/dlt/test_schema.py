@@ -4,7 +4,6 @@
 import shutil
 
 import dlt
-import pytest
 from dlt.pipeline.helpers import pipeline_drop
 
 
@@ -135,17 +134,6 @@ def test_names_in_another_case_and_alphabet(pipeline, query):
     pipeline.run([{"Größe": 1, "UserName": "a"}], table_name="Straße")
     rows = pipeline.dataset()[pipeline.default_schema.data_table_names()[0]].fetchall()
     assert rows[0][:2] == (1, "a")
-
-
-@pytest.mark.parametrize("naming", ["direct", "sql_cs_v1", "sql_ci_v1"])
-def test_other_naming_conventions(make_pipeline, monkeypatch, naming):
-    monkeypatch.setenv("SCHEMA__NAMING", naming)
-    pipeline = make_pipeline()
-    pipeline.run([{"Id": 1, "Tags": ["a"]}], table_name="Items")
-    pipeline.run([{"Id": 2}], table_name="Items")
-    names = pipeline.default_schema.data_table_names()
-    rows = pipeline.dataset()[names[0]].fetchall()
-    assert sorted(row[0] for row in rows) == [1, 2]
 
 
 def test_two_schemas_in_one_dataset(pipeline, query):
