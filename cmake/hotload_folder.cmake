@@ -64,6 +64,17 @@ function(hotload_programs)
   endif()
 endfunction()
 
+# fuzz/NAME.cc, a target of libFuzzer's form: the program fuzz_NAME, whose short run over
+# fuzz/seeds/NAME is a test.
+function(hotload_fuzz name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/fuzz)
+  add_executable(fuzz_${name} ${folder}/${name}.cc ${folder}/standalone.cc)
+  target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK} hotload_warnings)
+  target_precompile_headers(fuzz_${name} REUSE_FROM hotload_base)
+  add_test(NAME Fuzz.${name} COMMAND fuzz_${name} ${folder}/seeds/${name} 5)
+endfunction()
+
 # One program for each bench/*.cc: bench_NAME.
 function(hotload_benches)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)

@@ -75,6 +75,17 @@ std::string base_url(const Request& request, const Config& config) {
   return (secure ? "https://" : "http://") + host;
 }
 
+template <typename Body>
+void set_head(http::response<Body>& head, const Response& response, bool keep_alive) {
+  head.result(static_cast<unsigned>(response.status));
+  head.version(11);
+  if (!response.content_type.empty()) head.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) head.set(name, value);
+  head.keep_alive(keep_alive);
+}
+
+}  // namespace
+
 Request request_of(const http::request<http::buffer_body>& head, const Config& config) {
   Request request;
   request.method = std::string(head.method_string());
@@ -97,17 +108,6 @@ Request request_of(const http::request<http::buffer_body>& head, const Config& c
   request.base_url = base_url(request, config);
   return request;
 }
-
-template <typename Body>
-void set_head(http::response<Body>& head, const Response& response, bool keep_alive) {
-  head.result(static_cast<unsigned>(response.status));
-  head.version(11);
-  if (!response.content_type.empty()) head.set(http::field::content_type, response.content_type);
-  for (const auto& [name, value] : response.headers) head.set(name, value);
-  head.keep_alive(keep_alive);
-}
-
-}  // namespace
 
 Shared::Shared(Services& the_services)
     : services(the_services), handlers(static_cast<size_t>(services.config.handler_threads)) {

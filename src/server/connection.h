@@ -18,6 +18,10 @@
 
 namespace hotload::server {
 
+// A request's head as handlers see it.
+Request request_of(const boost::beast::http::request<boost::beast::http::buffer_body>& head,
+                   const Config& config);
+
 // What connections share.
 struct Shared {
   // Throws kInvalidArgument for a certificate or key that cannot be used.

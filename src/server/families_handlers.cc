@@ -95,6 +95,9 @@ value fill_batch(Services& services, const value& payload) {
   const api::BulkCreateRequest request = api::bulk_create_from_json(body);
   int64_t created = 0;
   for (; created < request.count && !is_cancelled(services, id); ++created) {
+    if (services.jobs.stopping()) {
+      throw api::Failure(503, api::kUnavailable, "the server is stopping", 1);
+    }
     api::CreateDatabaseRequest each = request.each;
     if (request.name_template) each.name = api::bulk_label(request, created, id);
     services.databases.create_in_batch(each, hex_of(id, created), id);

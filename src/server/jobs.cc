@@ -82,6 +82,7 @@ void Jobs::run(const std::string& id) {
   object record = found->as_object();
   Job job = api::job_from_json(record);
   while (!attempt(job, record)) {
+    if (stopping_) return leave(std::move(job), std::move(record));
     std::this_thread::sleep_for(std::chrono::milliseconds(200 * job.attempts));
   }
   finish(std::move(job), std::move(record));
@@ -101,12 +102,25 @@ bool Jobs::attempt(Job& job, object& record) {
     job.status = JobStatus::kSucceeded;
   } catch (...) {
     const Failure failure = api::failure_of_current();
-    if (may_succeed_later(failure) && job.attempts < kMaxAttempts) return false;
+    if (may_succeed_later(failure) && (stopping_ || job.attempts < kMaxAttempts)) return false;
     job.status = JobStatus::kFailed;
     job.error_message = failure.what();
     record["failure"] = {{"status", failure.status()}, {"code", failure.code()}};
   }
   return true;
+}
+
+void Jobs::stop() {
+  stopping_ = true;
+  tasks_.stop();
+}
+
+// A stop is no attempt that failed.
+void Jobs::leave(Job job, object record) {
+  --job.attempts;
+  job.status = JobStatus::kPending;
+  update_record(record, job);
+  journal_.put(kKind, job.id, record);
 }
 
 void Jobs::finish(Job job, object record) {

@@ -3,6 +3,7 @@
 // is in the journal before it is promised. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -27,7 +28,9 @@ class Jobs {
   void define(const std::string& job_type, Work work);
   // Takes up the jobs that an earlier process has left.
   void resume();
-  void stop() { tasks_.stop(); }
+  // Those that run are finished, or left to the next start when they end themselves as transient.
+  void stop();
+  bool stopping() const { return stopping_; }
 
   // Equal names that are not empty are one job while it is not done.
   api::Job submit(const std::string& job_type, const std::string& name,
@@ -46,10 +49,12 @@ class Jobs {
   void start(const std::string& id);
   void run(const std::string& id);
   bool attempt(api::Job& job, boost::json::object& record);  // whether the job is done
+  void leave(api::Job job, boost::json::object record);
   void finish(api::Job job, boost::json::object record);
 
   Journal& journal_;
   std::map<std::string, Work> works_;
+  std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::map<std::string, std::string> named_;  // name to id, of jobs that are not done
   Tasks tasks_;                               // last: its threads use the others

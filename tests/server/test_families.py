@@ -92,6 +92,16 @@ def test_a_batch_makes_its_databases_once_also_over_a_kill(server):
     assert server.get("/v1/databases/count").json == {"total": 0}
 
 
+def test_a_batch_does_not_hold_up_a_stop_and_goes_on_after_it(server):
+    batch = server.post("/v1/databases/bulk", {"count": 120}, status=202).json
+    for _ in range(4):  # more often than a job is tried
+        begun = time.monotonic()
+        server.restart()
+        assert time.monotonic() - begun < 10
+    assert filled(server, batch)["result"]["created"] == 120
+    assert server.get("/v1/databases/count").json == {"total": 120}
+
+
 @pytest.mark.parametrize("wrong", [{}, {"count": 0}, {"count": 10001}, {"name_template": "x"}])
 def test_batches_that_make_no_sense_are_refused(shared_server, wrong):
     body = {"count": 1, **wrong} if "name_template" in wrong else wrong

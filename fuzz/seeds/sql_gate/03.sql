@@ -1,0 +1,1 @@
+SELECT list_transform([1], x -> (SELECT size FROM read_text('x'))) FROM t

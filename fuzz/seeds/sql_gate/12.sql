@@ -1,0 +1,1 @@
+UPDATE s.t SET id = 1

@@ -1,0 +1,1 @@
+SELECT * FROM view_of_a_file

@@ -1,0 +1,1 @@
+SELECT sum("default".t.id) FROM "default".t

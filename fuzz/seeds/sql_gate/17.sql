@@ -1,0 +1,1 @@
+SELECT count(*) FROM t JOIN other.s.t AS o ON o.id = t.id

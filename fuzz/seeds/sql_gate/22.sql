@@ -1,0 +1,1 @@
+SELECT 'a\b' || chr(10) || 'c'

@@ -1,0 +1,1 @@
+WITH t AS (SELECT * FROM t WHERE id = 2) SELECT name FROM t

@@ -1,0 +1,1 @@
+SELECT current_timestamp > TIMESTAMPTZ '2020-01-01' AND current_date > DATE '2020-01-01'

@@ -1,0 +1,1 @@
+SELECT s.* FROM (SELECT 't' AS "table_name", COUNT(*) AS "row_count" FROM "default"."s"."t") s

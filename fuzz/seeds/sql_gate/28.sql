@@ -1,0 +1,1 @@
+SELECT id, name FROM default.main.t WHERE id = 1
