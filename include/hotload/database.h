@@ -35,10 +35,12 @@ struct SessionOptions {
   // an ISO 8601 time; empty: now. The session is read-only then, and names tables as schema.table.
   // Opening it throws kNotFound for what never was, kExpired for what lies before the retention.
   std::string as_of = {};
-  // For SQL from outside: one statement at a time that only reads, by functions from a list that
-  // is known to be harmless. It sees this database and the attachments; no file, network, setting,
-  // extension, table of hotload's own or other database. What is refused throws kPermission, what
-  // cannot be read kInvalidArgument, a table that is not there kNotFound ("... does not exist").
+  // For SQL from outside: one statement at a time, by functions from a list that is known to be
+  // harmless. It sees this database and the attachments; no file, network, setting, extension,
+  // table of hotload's own or other database. Unless the session is read-only it also takes INSERT,
+  // UPDATE, DELETE, and CREATE, ALTER and DROP of schemas, tables and views in this database, in
+  // transactions too. What is refused throws kPermission, what cannot be read kInvalidArgument, a
+  // table that is not there kNotFound ("... does not exist").
   bool restricted = false;
   // The name by which statements of a restricted session call this database ("default"), besides
   // none at all. A name without schema means `schema` ("main" when empty); in an attachment "main".
@@ -124,7 +126,8 @@ class Database {
                                                      const std::string& table) = 0;
 
   // Opens the load of that key: new, pending from before, or committed.
-  virtual std::unique_ptr<Load> open_load(const LoadKey& key) = 0;
+  virtual std::unique_ptr<Load> open_load(const LoadKey& key, const LoadOptions& options) = 0;
+  std::unique_ptr<Load> open_load(const LoadKey& key) { return open_load(key, {}); }
   virtual std::vector<PendingLoad> pending_loads() = 0;
   // Committed loads, newest first; limit 0 means all.
   virtual std::vector<Receipt> history(int64_t limit) = 0;

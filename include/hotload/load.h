@@ -115,6 +115,12 @@ struct SqlJob {
   bool operator==(const SqlJob&) const = default;
 };
 
+struct LoadOptions {
+  // For loads from outside: the conditions of declarations read no relation but their placeholders,
+  // by functions from a list that is known to be harmless. Others throw kPermission.
+  bool restricted = false;
+};
+
 // Thread-safe: any number of threads may stage at once. What is staged or intended is on disk,
 // synced, before the call returns, and survives the process: opening the load again under the
 // same key continues it.

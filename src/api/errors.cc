@@ -93,9 +93,9 @@ Failure failure_of(const Error& error) {
     if (entry.error != error.code()) continue;
     const bool retry = error.transient() && entry.status != 500;
     return {entry.status, entry.code, error.what(),
-            retry ? std::optional<int>(kRetryAfterSeconds) : std::nullopt};
+            retry ? std::optional<int>(kRetryAfterSeconds) : std::nullopt, error.code()};
   }
-  return {500, kInternal, error.what()};
+  return {500, kInternal, error.what(), {}, error.code()};
 }
 
 Error error_of(int status, const std::string& body) {
@@ -113,6 +113,8 @@ Error error_of(int status, const std::string& body) {
     };
     code = text("code");
     if (!text("message").empty()) message = text("message");
+    const std::string reason = text("reason");
+    if (!reason.empty()) return {error_code_from(reason), message};
   }
   for (const Entry& entry : kEntries) {
     if (entry.status == status && entry.code == code) return {entry.error, message};
@@ -121,7 +123,9 @@ Error error_of(int status, const std::string& body) {
 }
 
 boost::json::object to_json(const Failure& failure) {
-  return {{"error", {{"code", failure.code()}, {"message", failure.what()}}}};
+  boost::json::object error{{"code", failure.code()}, {"message", failure.what()}};
+  if (failure.reason()) error["reason"] = to_string(*failure.reason());
+  return {{"error", std::move(error)}};
 }
 
 }  // namespace hotload::api

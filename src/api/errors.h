@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Error bodies of the API: {"error": {"code", "message"}}. The server throws a Failure and makes a
-// body of it; the client makes an Error of a body. Clients match some texts: they are named here.
+// Error bodies of the API: {"error": {"code", "message"}}, with "reason", hotload's own word, for
+// what was an Error. The server throws a Failure and makes a body of it; the client makes an Error
+// of a body. Clients match some texts: they are named here.
 #pragma once
 
 #include <boost/json.hpp>
@@ -36,20 +37,24 @@ inline constexpr const char* kTextNoDeclaredKey = "no declared key";
 class Failure : public std::runtime_error {
  public:
   Failure(int status, std::string code, const std::string& message,
-          std::optional<int> retry_after_s = {})
+          std::optional<int> retry_after_s = {}, std::optional<ErrorCode> reason = {})
       : std::runtime_error(message),
         status_(status),
         code_(std::move(code)),
-        retry_after_s_(retry_after_s) {}
+        retry_after_s_(retry_after_s),
+        reason_(reason) {}
 
   int status() const { return status_; }
   const std::string& code() const { return code_; }
   std::optional<int> retry_after_s() const { return retry_after_s_; }
+  // The error that it was: several have one status and code.
+  std::optional<ErrorCode> reason() const { return reason_; }
 
  private:
   int status_;
   std::string code_;
   std::optional<int> retry_after_s_;
+  std::optional<ErrorCode> reason_;
 };
 
 // Whether the same request may succeed later, with nothing changed in it.
@@ -63,7 +68,7 @@ Failure already_exists(const std::string& what);  // "`what` already exists"
 
 // The one table from an error to a status and a code.
 Failure failure_of(const Error& error);
-// What a client makes of an answer: the inverse, as far as a status can tell.
+// What a client makes of an answer: the inverse; without a reason, as far as a status can tell.
 Error error_of(int status, const std::string& body);
 
 boost::json::object to_json(const Failure& failure);

@@ -138,6 +138,11 @@ void add_limits(ServeOptions& options) {
   seconds("io-timeout", config.io_timeout_s, "seconds that a body may come to a stand");
   seconds("slot-timeout", config.slot_timeout_s, "seconds that work waits for the engine");
   seconds("query-timeout", config.query_timeout_s, "seconds that a query may run");
+  seconds("session-timeout", config.session_idle_s,
+          "seconds that a SQL session may be unused before it is closed");
+  seconds("transaction-timeout", config.transaction_idle_s,
+          "the same for one with an open transaction, for which others wait");
+  number("max-sessions", config.max_sessions, "SQL sessions that are open at once");
   seconds("stop-timeout", config.stop_timeout_s,
           "seconds that running requests have to end once it is asked to stop");
   seconds("result-ttl", config.result_ttl_s, "seconds that results are kept");

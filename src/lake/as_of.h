@@ -31,6 +31,7 @@ class AsOfCatalog {
   AsOfCatalog& operator=(const AsOfCatalog&) = delete;
 
   const std::string& name() const { return name_; }
+  int64_t snapshot() const { return snapshot_; }
   bool has_schema(const std::string& schema) const;
   // Makes the views that the statement may read. Throws kInvalidArgument where it names the
   // database itself, whose tables are those of today.

@@ -62,8 +62,8 @@ std::optional<std::vector<Column>> LakeDatabase::columns(const std::string& sche
   return std::nullopt;
 }
 
-std::unique_ptr<Load> LakeDatabase::open_load(const LoadKey& key) {
-  return std::make_unique<LakeLoad>(root_, lake_, key);
+std::unique_ptr<Load> LakeDatabase::open_load(const LoadKey& key, const LoadOptions& options) {
+  return std::make_unique<LakeLoad>(root_, lake_, key, options);
 }
 
 std::vector<PendingLoad> LakeDatabase::pending_loads() {

@@ -25,7 +25,8 @@ class LakeDatabase : public Database {
   std::vector<TableInfo> list_tables(const std::string& schema) override;
   std::optional<std::vector<Column>> columns(const std::string& schema,
                                              const std::string& table) override;
-  std::unique_ptr<Load> open_load(const LoadKey& key) override;
+  using Database::open_load;
+  std::unique_ptr<Load> open_load(const LoadKey& key, const LoadOptions& options) override;
   std::vector<PendingLoad> pending_loads() override;
   std::vector<Receipt> history(int64_t limit) override;
   std::unique_ptr<Session> open_session(const SessionOptions& options) override;

@@ -9,7 +9,7 @@ namespace {
 
 class KeptResultTest : public LakeTest {
  protected:
-  KeptResultTest() : session_(db().open_session({.restricted = true})) {}
+  KeptResultTest() : session_(db().open_session({.read_only = true, .restricted = true})) {}
   std::string path() const { return (folder_ / "result").string(); }
   std::string json(const std::string& sql, const arrow::Page& page = {}) {
     const auto file = arrow::write_result_file(session_->query(sql, {}), path());

@@ -6,6 +6,7 @@
 #include "lake/commit.h"
 #include "lake/failpoint.h"
 #include "lake/maintain.h"
+#include "lake/restricted_sql.h"
 #include "lake/sql_job.h"
 #include "lake/tables.h"
 #include "model/identifier.h"
@@ -36,8 +37,9 @@ void append_missing(std::vector<T>& all, const std::vector<T>& more) {
 
 }  // namespace
 
-LakeLoad::LakeLoad(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake, const LoadKey& key)
-    : root_(std::move(root)), lake_(std::move(lake)) {
+LakeLoad::LakeLoad(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake, const LoadKey& key,
+                   const LoadOptions& options)
+    : root_(std::move(root)), lake_(std::move(lake)), options_(options) {
   check_key(key);
   staging_ = lake_->staging(key);
   if (!receipt()) return;
@@ -50,6 +52,13 @@ std::optional<Receipt> LakeLoad::receipt() { return lake_->receipt(key()); }
 
 void LakeLoad::declare(const std::vector<TableSpec>& specs) {
   if (receipt()) return;
+  if (options_.restricted) {
+    const std::shared_ptr<engine::Connection> connection = lake_->connect();
+    for (const TableSpec& spec : specs) {
+      check_outer_condition(*connection, spec.source_filter);
+      check_outer_condition(*connection, spec.destination_scope);
+    }
+  }
   staging_->update([&](Intent& intent) {
     for (const TableSpec& spec : specs) intent.specs[spec.name] = spec;
     plan::check_specs(intent.specs);
@@ -83,6 +92,9 @@ void LakeLoad::insert_rows(const std::vector<RowInsert>& rows) {
 }
 
 void LakeLoad::run_sql(const SqlJob& job) {
+  if (options_.restricted) {
+    throw Error(ErrorCode::kUnsupported, "a load from outside brings no SQL of its own");
+  }
   if (receipt()) return;
   check_sql_job(*lake_->connect(), *lake_, key().schema, job);
   staging_->update([&](Intent& intent) {

@@ -17,7 +17,8 @@ namespace hotload::lake {
 
 class LakeLoad : public Load {
  public:
-  LakeLoad(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake, const LoadKey& key);
+  LakeLoad(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake, const LoadKey& key,
+           const LoadOptions& options);
 
   const LoadKey& key() const override { return staging_->key(); }
   std::optional<Receipt> receipt() override;
@@ -44,6 +45,7 @@ class LakeLoad : public Load {
 
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;
+  const LoadOptions options_;
   std::shared_ptr<Staging> staging_;
 };
 

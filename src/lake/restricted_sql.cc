@@ -7,7 +7,9 @@
 
 #include "lake/allowed_functions.h"
 #include "lake/layout.h"
+#include "lake/tables.h"
 #include "model/identifier.h"
+#include "plan/scope.h"
 
 namespace hotload::lake {
 
@@ -98,6 +100,53 @@ int64_t place_of(const json::object& object) {
 RestrictedSql::RestrictedSql(engine::Connection& connection,
                              const std::vector<VisibleDatabase>& databases)
     : connection_(connection), databases_(databases) {}
+
+void Uncommitted::check(const Change& change) const {
+  if (change.kind != Kind::kSchemaCreated) return;
+  if (!dropped_schemas_.contains(model::fold_case(change.schema))) return;
+  throw Error(ErrorCode::kUnsupported,
+              "schema '" + change.schema + "' was dropped in this transaction: commit that first");
+}
+
+void Uncommitted::apply(const Change& change) {
+  const std::string schema = model::fold_case(change.schema);
+  if (change.kind == Kind::kSchemaDropped) {
+    dropped_schemas_[schema] = {false, change.schema};
+    std::erase_if(relations_, [&](const auto& entry) { return entry.first.first == schema; });
+  } else if (change.kind != Kind::kSchemaCreated) {
+    relations_[{schema, model::fold_case(change.table)}] = {change.kind == Kind::kCreated,
+                                                            change.schema};
+  }
+}
+
+const Uncommitted::Relation* Uncommitted::find(const std::string& schema,
+                                               const std::string& table) const {
+  const std::string folded = model::fold_case(schema);
+  const auto relation = relations_.find({folded, model::fold_case(table)});
+  if (relation != relations_.end()) return &relation->second;
+  const auto dropped = dropped_schemas_.find(folded);
+  return dropped != dropped_schemas_.end() ? &dropped->second : nullptr;
+}
+
+void Uncommitted::clear() {
+  relations_.clear();
+  dropped_schemas_.clear();
+}
+
+void check_outer_condition(engine::Connection& connection, const std::string& condition) {
+  if (condition.empty()) return;
+  constexpr const char* kTable = "condition_table";
+  constexpr const char* kStaging = "condition_staging_table";
+  // In one pair of parentheses at the end of the text, as plans have it.
+  json::value tree = parse_statement(
+      connection,
+      "SELECT 1 WHERE (" +
+          plan::fill_placeholders(condition, {{"table", kTable}, {"staging_table", kStaging}}) +
+          ")");
+  const std::vector<VisibleDatabase> none;
+  RestrictedSql gate(connection, none);
+  gate.visit(tree, {kTable, kStaging});
+}
 
 std::string RestrictedSql::admit(const std::string& sql) {
   Value tree = parse_statement(connection_, sql);
@@ -249,6 +298,9 @@ void RestrictedSql::visit_table(Object& table, const Scope& scope) {
   const std::string name = text_of(table, "table_name");
   visit(table.at("at_clause"), scope);
   if (catalog.empty() && schema.empty() && scope.contains(model::fold_case(name))) return;
+  if (databases_.empty()) {
+    refuse("a condition reads {table} and {staging_table}, and no other table: '" + name + "'");
+  }
   if (edits_ == nullptr) return visit_table_of_view(catalog, schema, name);
   const std::optional<Relation> found = resolve(catalog, schema, name);
   if (!found) throw_missing(catalog, schema, name);
@@ -257,7 +309,7 @@ void RestrictedSql::visit_table(Object& table, const Scope& scope) {
   std::vector<std::string> parts{name};
   if (!schema.empty()) parts.insert(parts.begin(), schema);
   if (!catalog.empty()) parts.insert(parts.begin(), catalog);
-  const std::string& alias = found->database->lake->alias();
+  const std::string& alias = found->database->alias();
   edits_->replace(place_of(table), parts,
                   model::quote_identifier(alias) + "." + model::quote_identifier(found->schema) +
                       "." + model::quote_identifier(name));
@@ -308,14 +360,23 @@ std::optional<RestrictedSql::Relation> RestrictedSql::find(const VisibleDatabase
     refuse("the schema '" + schema +
            "' is not open to queries; tables and columns are listed by the API");
   }
+  if (database.uncommitted != nullptr) {
+    if (const Uncommitted::Relation* known = database.uncommitted->find(schema, table)) {
+      // What the transaction made itself has passed here.
+      if (!known->exists) return std::nullopt;
+      return Relation{&database, known->schema, {}};
+    }
+  }
   const Lake& lake = *database.lake;
+  const auto valid = [&](const char* alias) {
+    return database.past ? valid_at(alias, database.past->snapshot())
+                         : std::string(alias) + ".end_snapshot IS NULL";
+  };
   const auto live = [&](const std::string& source, const std::string& name,
                         const std::string& sql) {
     return "SELECT s.schema_name, " + sql + " FROM " + lake.metadata(source) + " r JOIN " +
-           lake.metadata("ducklake_schema") +
-           " s USING (schema_id) WHERE r.end_snapshot IS NULL AND s.end_snapshot IS NULL AND "
-           "lower(r." +
-           name + ") = lower(" + model::quote_literal(table) +
+           lake.metadata("ducklake_schema") + " s USING (schema_id) WHERE " + valid("r") + " AND " +
+           valid("s") + " AND lower(r." + name + ") = lower(" + model::quote_literal(table) +
            ") AND lower(s.schema_name) = lower(" + model::quote_literal(schema) + ")";
   };
   const std::vector<engine::Row> rows =

@@ -12,17 +12,52 @@
 #include <string>
 #include <vector>
 
+#include "lake/as_of.h"
 #include "lake/lake.h"
 #include "lake/sql_text.h"
 
 namespace hotload::lake {
 
+// What the open transaction of a session has done to relations: the catalog does not tell it yet.
+class Uncommitted {
+ public:
+  enum class Kind { kCreated, kDropped, kSchemaCreated, kSchemaDropped };
+  struct Change {
+    Kind kind;
+    std::string schema;
+    std::string table;
+  };
+  struct Relation {
+    bool exists;
+    std::string schema;  // as it is spelt
+  };
+
+  // Throws kUnsupported for a schema that is made again.
+  void check(const Change& change) const;
+  void apply(const Change& change);
+  // nullptr: the transaction has not touched it.
+  const Relation* find(const std::string& schema, const std::string& table) const;
+  void clear();
+
+ private:
+  std::map<std::pair<std::string, std::string>, Relation> relations_;  // folded
+  std::map<std::string, Relation> dropped_schemas_;
+};
+
 // A database as statements see it.
 struct VisibleDatabase {
   std::string catalog;  // its name there; empty: none
   std::shared_ptr<Lake> lake;
-  std::string schema;  // where names without one are
+  std::string schema;                            // where names without one are
+  const Uncommitted* uncommitted = nullptr;      // none: what is committed counts
+  std::shared_ptr<const AsOfCatalog> past = {};  // none: what is there now
+
+  const std::string& alias() const { return past ? past->name() : lake->alias(); }
 };
+
+// Throws kPermission for a condition of a declaration (empty: none) that reads another relation
+// than its placeholders, or calls a function that is not for SQL from outside.
+void check_outer_condition(engine::Connection& connection, const std::string& condition);
 
 // One statement; one thread.
 class RestrictedSql {
@@ -33,8 +68,14 @@ class RestrictedSql {
   // The text to run. Throws kPermission for what is refused, kInvalidArgument for what does not
   // parse, kNotFound for a relation that is not there.
   std::string admit(const std::string& sql);
+  // Whether the first database has a table or view of that name.
+  bool has(const std::string& schema, const std::string& table) {
+    return find(databases_.front(), schema, table).has_value();
+  }
 
  private:
+  friend void check_outer_condition(engine::Connection& connection, const std::string& condition);
+
   using Object = boost::json::object;
   using Value = boost::json::value;
   using Scope = std::set<std::string>;  // names of common table expressions, folded

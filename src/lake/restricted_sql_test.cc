@@ -39,6 +39,7 @@ class RestrictedSqlTest : public LakeTest {
     SessionOptions options;
     options.schema = schema;
     options.restricted = true;
+    options.read_only = true;
     options.catalog = "default";
     options.attachments = {{"other", other_}};
     return db().open_session(options);

@@ -18,11 +18,8 @@ namespace hotload::lake {
 
 using engine::StatementKind;
 
-namespace {
-
-// What a stream needs as long as it is read, and gives back in the reverse order: it may outlive
-// its session, its database and its workspace.
-struct Kept {
+// Given back in the reverse order: a stream may outlive its session, database and workspace.
+struct LakeSession::Kept {
   std::shared_ptr<Root> root;
   std::shared_ptr<Lake> lake;
   std::shared_ptr<void> reader;
@@ -31,33 +28,29 @@ struct Kept {
   std::vector<std::shared_ptr<void>> readers;  // of the attachments
 };
 
-}  // namespace
-
 LakeSession::LakeSession(std::shared_ptr<Root> root, std::shared_ptr<Lake> lake,
                          const SessionOptions& options)
     : root_(std::move(root)),
       lake_(std::move(lake)),
       options_(options),
       connection_(lake_->connect()) {
-  if (options.restricted) {
-    restrict();
-    return;
-  }
   if (!options_.as_of.empty()) {
     past_ = std::make_shared<AsOfCatalog>(*lake_, resolve_snapshot(*lake_, options_.as_of));
   }
-  connection_->run("USE " + home());
+  if (options.restricted) {
+    restrict();
+  } else {
+    connection_->run("USE " + home());
+  }
 }
 
 // Names are resolved by the gate, so the engine looks nowhere but among the functions.
 void LakeSession::restrict() {
-  if (!options_.as_of.empty()) {
-    throw Error(ErrorCode::kUnsupported, "a restricted session reads what is there now");
-  }
   const auto schema_or_main = [](const std::string& schema) {
     return schema.empty() ? std::string("main") : schema;
   };
-  visible_.push_back({options_.catalog, lake_, schema_or_main(options_.schema)});
+  visible_.push_back(
+      {options_.catalog, lake_, schema_or_main(options_.schema), &uncommitted_, past_});
   for (const Attachment& attachment : options_.attachments) {
     const auto* database = dynamic_cast<const LakeDatabase*>(attachment.database.get());
     if (database == nullptr || &database->lake()->root() != root_.get()) {
@@ -103,6 +96,7 @@ void LakeSession::commit() {
   auto transaction = std::move(transaction_);
   const State state = std::exchange(state_, State::kNone);
   auto reader = std::move(reader_);
+  uncommitted_.clear();
   if (state == State::kWriting) {
     transaction->commit();
   } else {
@@ -113,13 +107,14 @@ void LakeSession::commit() {
 void LakeSession::rollback() {
   const State state = std::exchange(state_, State::kNone);
   auto reader = std::move(reader_);
+  uncommitted_.clear();
   if (state == State::kWriting) transaction_.reset();
   if (state == State::kReading) connection_->run("ROLLBACK");
 }
 
 void LakeSession::before_statement(StatementKind kind) {
-  if (options_.restricted && kind != StatementKind::kRead) {
-    throw Error(ErrorCode::kPermission, "only queries are allowed");
+  if (options_.restricted && kind != StatementKind::kRead && kind != StatementKind::kWrite) {
+    throw Error(ErrorCode::kPermission, "only queries and statements that write are allowed");
   }
   switch (kind) {
     case StatementKind::kRead:
@@ -157,29 +152,53 @@ void LakeSession::before_statement(StatementKind kind) {
   transaction_ = std::make_unique<Transaction>(*lake_, "a SQL statement", connection_);
 }
 
+AdmittedStatement LakeSession::admit(const std::string& sql) {
+  if (!options_.restricted) {
+    check_text(sql);
+    return {sql, {}};
+  }
+  if (options_.read_only) return {RestrictedSql(*connection_, visible_).admit(sql), {}};
+  AdmittedStatement admitted = RestrictedWrite(*connection_, visible_).admit(sql);
+  for (const Uncommitted::Change& change : admitted.changes) uncommitted_.check(change);
+  return admitted;
+}
+
+std::shared_ptr<LakeSession::Kept> LakeSession::keep() const {
+  auto kept =
+      std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter(), past_, visible_, {}});
+  for (size_t i = 1; i < visible_.size(); ++i) {
+    kept->readers.push_back(visible_[i].lake->readers().enter());
+  }
+  return kept;
+}
+
 ArrowStream LakeSession::query(const std::string& sql, const std::vector<Parameter>& parameters) {
-  if (options_.restricted) return query_restricted(sql, parameters);
-  if (const TransactionWord word = transaction_word(sql); word != TransactionWord::kNone) {
+  const bool queries_alone = options_.restricted && options_.read_only;
+  const TransactionWord word = queries_alone ? TransactionWord::kNone : transaction_word(sql);
+  if (word != TransactionWord::kNone) {
     if (word == TransactionWord::kBegin) begin();
     if (word == TransactionWord::kCommit) commit();
     if (word == TransactionWord::kRollback) rollback();
-    return query("SELECT 1 WHERE false", {});
+    return engine::stream_query(connection_, "SELECT 1 WHERE false", {}, &rows_changed_);
   }
-  check_text(sql);
+  // Before the gate looks at the tables: the files of what it finds stay.
+  const std::shared_ptr<Kept> kept = keep();
+  const AdmittedStatement admitted = admit(sql);
   if (past_) past_->prepare(sql);
   const bool automatic = state_ == State::kNone;
   engine::QueryHooks hooks;
   hooks.before = [this, &sql](StatementKind kind) {
-    if (kind == StatementKind::kWrite) check_written_text(sql);
+    if (kind == StatementKind::kWrite && !options_.restricted) check_written_text(sql);
     before_statement(kind);
   };
-  const auto kept =
-      std::make_shared<Kept>(Kept{root_, lake_, lake_->readers().enter(), past_, {}, {}});
   hooks.on_end = [kept] {};
   try {
-    ArrowStream stream =
-        engine::stream_query(connection_, sql, parameters, &rows_changed_, std::move(hooks));
+    ArrowStream stream = engine::stream_query(connection_, admitted.sql, parameters, &rows_changed_,
+                                              std::move(hooks));
     if (automatic && transaction_ != nullptr) std::exchange(transaction_, nullptr)->commit();
+    if (!automatic) {
+      for (const Uncommitted::Change& change : admitted.changes) uncommitted_.apply(change);
+    }
     return stream;
   } catch (const Error& error) {
     if (automatic) transaction_.reset();
@@ -187,24 +206,6 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
   } catch (...) {
     if (automatic) transaction_.reset();
     throw;
-  }
-}
-
-ArrowStream LakeSession::query_restricted(const std::string& sql,
-                                          const std::vector<Parameter>& parameters) {
-  // Before the gate looks at the tables: the files of what it finds stay.
-  const auto kept = std::make_shared<Kept>(Kept{root_, lake_, {}, {}, visible_, {}});
-  for (const VisibleDatabase& database : visible_) {
-    kept->readers.push_back(database.lake->readers().enter());
-  }
-  engine::QueryHooks hooks;
-  hooks.before = [this](StatementKind kind) { before_statement(kind); };
-  hooks.on_end = [kept] {};
-  try {
-    return engine::stream_query(connection_, RestrictedSql(*connection_, visible_).admit(sql),
-                                parameters, &rows_changed_, std::move(hooks));
-  } catch (const Error& error) {
-    throw explain_missing_snapshot(*lake_, error);
   }
 }
 

@@ -11,7 +11,7 @@
 #include "engine/connection.h"
 #include "hotload/database.h"
 #include "lake/as_of.h"
-#include "lake/restricted_sql.h"
+#include "lake/restricted_write.h"
 #include "lake/root.h"
 #include "lake/transaction.h"
 
@@ -39,7 +39,11 @@ class LakeSession : public Session {
   // The catalog, and perhaps schema, in which names resolve; quoted.
   std::string home();
   void restrict();
-  ArrowStream query_restricted(const std::string& sql, const std::vector<Parameter>& parameters);
+  // What its stream needs as long as it is read.
+  struct Kept;
+  std::shared_ptr<Kept> keep() const;
+  // What the gate lets run; its changes are still to be applied.
+  AdmittedStatement admit(const std::string& sql);
   // Refuses a statement, or takes the door for one that writes.
   void before_statement(engine::StatementKind kind);
 
@@ -48,6 +52,7 @@ class LakeSession : public Session {
   const SessionOptions options_;
   std::shared_ptr<AsOfCatalog> past_;     // none: the session reads what is there now
   std::vector<VisibleDatabase> visible_;  // of a restricted session
+  Uncommitted uncommitted_;               // of its open transaction
   std::shared_ptr<engine::Connection> connection_;
   State state_ = State::kNone;
   std::unique_ptr<Transaction> transaction_;

@@ -259,7 +259,7 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
     const bool is_public = plan.route != nullptr && plan.route->access == Access::kPublic;
     const int64_t limit =
         is_public ? services.config.max_public_body_bytes : services.config.max_body_bytes;
-    if (plan.route != nullptr && length.value_or(0) > limit) {
+    if (!plan.sink && length.value_or(0) > limit) {
       throw api::Failure(413, "BODY_TOO_LARGE", "the body is too large");
     }
     if (lower(request.header("expect")) == "100-continue") {

@@ -78,6 +78,46 @@ Response delete_context(Services& services, const Request& request);
 // Runs a query, and answers as the request wants it.
 Response answer_query(Services& services, const Request& request, const api::DatabaseInfo& database,
                       const api::QueryRequest& query);
+// Hotload's own: loads of many tables.
+Response get_package(Services& services, const Request& request);
+Response declare_tables(Services& services, const Request& request);
+Response publish_schema(Services& services, const Request& request);
+Response drop_package_tables(Services& services, const Request& request);
+Response truncate_package_tables(Services& services, const Request& request);
+Response delete_package_rows(Services& services, const Request& request);
+Response insert_package_rows(Services& services, const Request& request);
+Response stage_file(Services& services, const Request& request);
+Response file_columns(Services& services, const Request& request);
+Response stage_upload(Services& services, const Request& request);
+Response list_staged(Services& services, const Request& request);
+Response commit_package(Services& services, const Request& request);
+Response abort_package(Services& services, const Request& request);
+
+// What is in a database, and its history.
+Response list_own_schemas(Services& services, const Request& request);
+Response make_schema(Services& services, const Request& request);
+Response drop_schema(Services& services, const Request& request);
+Response list_own_tables(Services& services, const Request& request);
+Response get_columns(Services& services, const Request& request);
+Response list_pending(Services& services, const Request& request);
+Response get_history(Services& services, const Request& request);
+Response list_events(Services& services, const Request& request);
+Response get_diff(Services& services, const Request& request);
+Response get_diff_rows(Services& services, const Request& request);
+Response get_changes(Services& services, const Request& request);
+Response undo_load(Services& services, const Request& request);
+Response publish_fork(Services& services, const Request& request);
+Response scrub_database(Services& services, const Request& request);
+Response maintain_database(Services& services, const Request& request);
+
+// SQL sessions.
+Response open_session(Services& services, const Request& request);
+Response run_statement(Services& services, const Request& request);
+Response begin_transaction(Services& services, const Request& request);
+Response commit_transaction(Services& services, const Request& request);
+Response rollback_transaction(Services& services, const Request& request);
+Response interrupt_session(Services& services, const Request& request);
+Response close_session(Services& services, const Request& request);
 
 // The database that X-Database-Id names. Failures of 400 and 404.
 api::DatabaseInfo database_of_header(Services& services, const Request& request);
@@ -85,6 +125,9 @@ api::DatabaseInfo database_of_header(Services& services, const Request& request)
 api::DatabaseInfo database_of_path(Services& services, const Request& request);
 // The table of such a path with {schema} and {table}.
 LoadTarget target_of_path(Services& services, const Request& request);
+
+// The rows as an Arrow IPC stream, read while it is sent.
+Response arrow_response(ArrowStream rows);
 
 // One page of a list: what lies behind the cursor, which is a position.
 struct PageOf {

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,9 +23,11 @@ struct Request {
   std::map<std::string, std::string> headers;     // by lower case name
   std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
   std::string body;
-  std::string base_url;      // by which this client reaches the server: "http://host:port"
-  std::string key_id;        // who asks
-  bool in_workspace = true;  // whether the key is for this workspace
+  std::filesystem::path body_file;  // of a route whose bodies are files, in place of `body`
+  std::string base_url;             // by which this client reaches the server: "http://host:port"
+  std::string key_id;               // who asks
+  bool in_workspace = true;         // whether the key is for this workspace
+  bool may_write = false;
 
   // Empty when it is not there.
   const std::string& header(const std::string& name) const;

@@ -72,6 +72,7 @@ void authorize(Services& services, Request& request, Access access) {
   if (!caller) throw Failure(401, api::kUnauthorized, "the API key is missing or not valid");
   request.key_id = caller->key_id;
   request.in_workspace = caller->in_workspace;
+  request.may_write = caller->may_write;
   if (access == Access::kKey) return;
   const std::string& workspace = request.header("x-workspace-id");
   if (!workspace.empty() && workspace != services.config.workspace) {
@@ -98,6 +99,39 @@ std::unique_ptr<BodySink> open_storage(Services& services, const Request& reques
   return services.uploads.open_sink(upload, token, std::stoll(number), content_length.value_or(0));
 }
 
+// Keeps a body in a file of nobody's until the handler has looked at it.
+class FileSink : public BodySink {
+ public:
+  FileSink(Services& services, const Route& route, const Request& request)
+      : services_(services),
+        route_(route),
+        request_(request),
+        path_(services.loader.scratch_path()),
+        file_(path_, File::Mode::kWrite) {
+    request_.body_file = path_;
+  }
+  ~FileSink() override { remove_quietly(path_); }
+
+  void write(const void* bytes, size_t size) override {
+    const int64_t limit = services_.config.max_upload_bytes;
+    if (size_ + static_cast<int64_t>(size) > limit) {
+      throw Failure(413, "BODY_TOO_LARGE",
+                    "a file has at most " + std::to_string(limit) + " bytes");
+    }
+    file_.write_at(size_, bytes, size);
+    size_ += static_cast<int64_t>(size);
+  }
+  Response finish() override { return answer(services_, route_, request_); }
+
+ private:
+  Services& services_;
+  const Route& route_;
+  Request request_;
+  const std::filesystem::path path_;
+  File file_;
+  int64_t size_ = 0;
+};
+
 }  // namespace
 
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length) {
@@ -111,6 +145,9 @@ Plan plan_request(Services& services, Request& request, std::optional<int64_t> c
   plan.route = &find_route(request);
   plan.label = plan.route->pattern;
   authorize(services, request, plan.route->access);
+  if (plan.route->body_in_file) {
+    plan.sink = std::make_unique<FileSink>(services, *plan.route, request);
+  }
   return plan;
 }
 

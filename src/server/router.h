@@ -21,6 +21,7 @@ struct Route {
   Access access;
   Handler handler;               // nullptr: 501
   const char* reason = nullptr;  // of the 501
+  bool body_in_file = false;     // the handler gets Request::body_file: bodies of any size
 };
 
 std::span<const Route> routes();

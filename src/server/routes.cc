@@ -11,6 +11,9 @@ namespace {
 
 #define DB "/v1/databases/{database_id}"
 #define CONN "/v1/connections/{connection_id}"
+#define OWN "/v1/hotload/databases/{database_id}"
+#define PACKAGE OWN "/loads/{schema}/{load_id}"
+#define SESSION "/v1/hotload/sessions/{session_id}"
 
 // Why what the API knows has no meaning here.
 constexpr const char* kNoConnections =
@@ -120,13 +123,66 @@ constexpr std::array kDataRoutes{
     Route{"GET", "/v1/queries/{id}/versions", Access::kRead, list_saved_query_versions},
 };
 
+// Hotload's own.
+constexpr bool kBodyInFile = true;
+
+constexpr std::array kPackageRoutes{
+    Route{"GET", PACKAGE, Access::kRead, get_package},
+    Route{"DELETE", PACKAGE, Access::kWrite, abort_package},
+    Route{"POST", PACKAGE "/tables", Access::kWrite, declare_tables},
+    Route{"POST", PACKAGE "/publish-schema", Access::kWrite, publish_schema},
+    Route{"POST", PACKAGE "/drops", Access::kWrite, drop_package_tables},
+    Route{"POST", PACKAGE "/truncations", Access::kWrite, truncate_package_tables},
+    Route{"POST", PACKAGE "/deletions", Access::kWrite, delete_package_rows},
+    Route{"POST", PACKAGE "/rows", Access::kWrite, insert_package_rows},
+    Route{"GET", PACKAGE "/files", Access::kRead, list_staged},
+    Route{"PUT", PACKAGE "/files/{table}/{job_id}", Access::kWrite, stage_file, nullptr,
+          kBodyInFile},
+    Route{"POST", PACKAGE "/files/{table}/{job_id}", Access::kWrite, stage_upload},
+    Route{"POST", PACKAGE "/columns", Access::kWrite, file_columns, nullptr, kBodyInFile},
+    Route{"POST", PACKAGE "/commit", Access::kWrite, commit_package},
+};
+
+constexpr std::array kHistoryRoutes{
+    Route{"GET", OWN "/schemas", Access::kRead, list_own_schemas},
+    Route{"PUT", OWN "/schemas/{schema}", Access::kWrite, make_schema},
+    Route{"DELETE", OWN "/schemas/{schema}", Access::kWrite, drop_schema},
+    Route{"GET", OWN "/schemas/{schema}/tables", Access::kRead, list_own_tables},
+    Route{"GET", OWN "/schemas/{schema}/tables/{table}/columns", Access::kRead, get_columns},
+    Route{"GET", OWN "/loads", Access::kRead, list_pending},
+    Route{"GET", OWN "/history", Access::kRead, get_history},
+    Route{"GET", OWN "/events", Access::kRead, list_events},
+    Route{"GET", OWN "/diff", Access::kRead, get_diff},
+    Route{"GET", OWN "/diff/{schema}/{table}", Access::kRead, get_diff_rows},
+    Route{"GET", OWN "/changes/{schema}/{table}", Access::kRead, get_changes},
+    Route{"POST", OWN "/undo", Access::kWrite, undo_load},
+    Route{"POST", OWN "/publish", Access::kWrite, publish_fork},
+    Route{"POST", OWN "/scrub", Access::kWrite, scrub_database},
+    Route{"POST", OWN "/maintain", Access::kWrite, maintain_database},
+};
+
+// A key that may read opens sessions that only read.
+constexpr std::array kSessionRoutes{
+    Route{"POST", OWN "/sessions", Access::kRead, open_session},
+    Route{"DELETE", SESSION, Access::kRead, close_session},
+    Route{"POST", SESSION "/query", Access::kRead, run_statement},
+    Route{"POST", SESSION "/begin", Access::kRead, begin_transaction},
+    Route{"POST", SESSION "/commit", Access::kRead, commit_transaction},
+    Route{"POST", SESSION "/rollback", Access::kRead, rollback_transaction},
+    Route{"POST", SESSION "/interrupt", Access::kRead, interrupt_session},
+};
+
 #undef DB
 #undef CONN
+#undef OWN
+#undef PACKAGE
+#undef SESSION
 
 std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const std::span<const Route> part : std::initializer_list<std::span<const Route>>{
-           kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes}) {
+           kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes, kPackageRoutes,
+           kHistoryRoutes, kSessionRoutes}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

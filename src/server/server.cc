@@ -98,6 +98,7 @@ void Server::State::keep_house() {
     std::this_thread::sleep_for(kTick);
     shared.services.queries.interrupt_overdue();
     shared.services.keys.refresh();
+    shared.services.sessions.close_idle();
     if (tick % kTicksToTidy == 0) shared.services.tidy();
   }
 }

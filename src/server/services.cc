@@ -49,6 +49,8 @@ Services::Services(const Config& configured, Workspace& the_workspace)
       results(journal, server_folder(config) / "results", config.result_ttl_s,
               config.max_result_bytes),
       loader(databases, uploads, results, journal, slots, server_folder(config) / "scratch"),
+      packages(databases, slots),
+      sessions(config, databases, slots),
       queries(config, databases, results, journal, slots),
       jobs(journal, config.engine_slots, config.max_waiting) {
   define_jobs(*this);
@@ -59,12 +61,14 @@ void Services::tidy() {
   const std::string oldest = now_utc(-kRecordSeconds);
   tidied("databases", [&] { databases.remove_expired(); });
   tidied("uploads", [&] { uploads.remove_expired(); });
+  tidied("open loads", [&] { packages.close_idle(); });
   tidied("results", [&] { results.remove_expired(); });
   tidied("query runs", [&] { queries.remove_older_than(oldest); });
   tidied("jobs", [&] { jobs.remove_older_than(oldest); });
 }
 
 void Services::stop() {
+  sessions.stop();
   queries.stop();
   jobs.stop();
 }

@@ -13,8 +13,10 @@
 #include "server/journal.h"
 #include "server/keys.h"
 #include "server/loader.h"
+#include "server/packages.h"
 #include "server/queries.h"
 #include "server/results.h"
+#include "server/sessions.h"
 #include "server/slots.h"
 #include "server/uploads.h"
 
@@ -37,6 +39,8 @@ struct Services {
   Uploads uploads;
   Results results;
   Loader loader;
+  Packages packages;
+  Sessions sessions;
   Queries queries;
   Jobs jobs;
   std::array<std::atomic<int64_t>, 6> answers{};  // by the hundreds of their status

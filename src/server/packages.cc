@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/packages.h"
+
+#include <algorithm>
+
+#include "api/errors.h"
+#include "arrow/ipc.h"
+#include "server/files.h"
+#include "server/finally.h"
+
+namespace hotload::server {
+
+namespace {
+
+constexpr std::chrono::seconds kIdle{60};
+
+std::string text_of(const PackageKey& key) {
+  std::string text;
+  for (const std::string* part :
+       {&key.database_id, &key.load.schema, &key.load.schema_name, &key.load.load_id}) {
+    text += std::to_string(part->size()) + ":" + *part;
+  }
+  return text;
+}
+
+// The Arrow IPC stream that the file is.
+ArrowStream arrow_file(const std::filesystem::path& path) {
+  const auto file = std::make_shared<File>(path, File::Mode::kRead);
+  return arrow::read_ipc([file, at = int64_t{0}](uint8_t* out, int64_t size) mutable {
+    const auto got = static_cast<int64_t>(file->read_at(at, out, static_cast<size_t>(size)));
+    at += got;
+    return got;
+  });
+}
+
+bool is_staged(Load& load, const StagedInput& input) {
+  const std::vector<StagedFile> files = load.staged();
+  return std::any_of(files.begin(), files.end(), [&](const StagedFile& file) {
+    return file.table == input.table && file.job_id == input.job_id;
+  });
+}
+
+// Runs `work` on the file; what it throws names no path of the server's.
+template <typename Work>
+auto on_file(const std::filesystem::path& path, Work work) {
+  try {
+    return work(path.string());
+  } catch (const Error& error) {
+    std::string message = error.what();
+    const std::string name = path.string();
+    for (size_t at = message.find(name); at != std::string::npos; at = message.find(name)) {
+      message.replace(at, name.size(), "the file");
+    }
+    throw Error(error.code(), message);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Load> Packages::open(const PackageKey& key) {
+  const std::shared_ptr<Database> database = databases_.open(key.database_id);
+  std::lock_guard lock(mutex_);
+  Opened& opened = opened_[text_of(key)];
+  opened.used = Clock::now();
+  if (opened.load == nullptr) {
+    try {
+      opened.load = database->open_load(key.load, {.restricted = true});
+    } catch (...) {
+      opened_.erase(text_of(key));
+      throw;
+    }
+  }
+  return opened.load;
+}
+
+void Packages::close(const PackageKey& key) {
+  std::lock_guard lock(mutex_);
+  opened_.erase(text_of(key));
+}
+
+void Packages::close_idle() {
+  const Clock::time_point oldest = Clock::now() - kIdle;
+  std::lock_guard lock(mutex_);
+  std::erase_if(opened_, [&](const auto& entry) { return entry.second.used < oldest; });
+}
+
+api::LoadOutcome Packages::outcome(const PackageKey& key) {
+  using State = api::LoadOutcome::State;
+  if (const auto receipt = open(key)->receipt()) return {State::kCommitted, receipt};
+  const std::vector<PendingLoad> pending = databases_.open(key.database_id)->pending_loads();
+  const bool kept = std::any_of(pending.begin(), pending.end(),
+                                [&](const PendingLoad& load) { return load.key == key.load; });
+  return {kept ? State::kPending : State::kOpen, {}};
+}
+
+StagedFile Packages::stage(const PackageKey& key, const StagedInput& input) {
+  const std::shared_ptr<Load> load = open(key);
+  const std::string job = text_of(key) + "/" + input.table + "/" + input.job_id;
+  {
+    std::lock_guard lock(mutex_);
+    if (!staging_.insert(job).second) {
+      throw api::Failure(409, api::kResourceLocked, "this job is being staged", 1);
+    }
+  }
+  const Finally ended([this, &job] {
+    std::lock_guard lock(mutex_);
+    staging_.erase(job);
+  });
+  Slots::Taken slot(slots_);
+  if (input.form.arrow) {
+    // What is staged or committed is not read again: the upload may be gone.
+    const bool known = load->receipt() || is_staged(*load, input);
+    return load->stage_stream(input.table, input.job_id,
+                              known ? ArrowStream() : arrow_file(input.path));
+  }
+  return on_file(input.path, [&](const std::string& path) {
+    return load->stage_file(input.table, input.job_id, path, input.form.options);
+  });
+}
+
+std::vector<Column> Packages::columns(const PackageKey& key, const StagedInput& input) {
+  if (input.form.arrow) throw api::bad_request("an Arrow stream tells its columns itself");
+  const std::shared_ptr<Load> load = open(key);
+  Slots::Taken slot(slots_);
+  return on_file(input.path, [&](const std::string& path) {
+    return load->file_columns(path, input.form.options);
+  });
+}
+
+Receipt Packages::commit(const PackageKey& key) {
+  const std::shared_ptr<Load> load = open(key);
+  Slots::Taken slot(slots_);
+  const Receipt receipt = load->commit();
+  close(key);
+  return receipt;
+}
+
+void Packages::abort(const PackageKey& key) {
+  open(key)->abort();
+  close(key);
+}
+
+}  // namespace hotload::server

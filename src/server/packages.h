@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads of many tables on their way in, each call by the load's key: what is staged is on disk
+// before the call is answered, so any call may be repeated, also after a restart. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "api/packages.h"
+#include "server/databases.h"
+#include "server/slots.h"
+
+namespace hotload::server {
+
+struct PackageKey {
+  std::string database_id;
+  LoadKey load;
+};
+
+// A file that is handed in for (table, job id) of a load.
+struct StagedInput {
+  std::string table;
+  std::string job_id;
+  std::filesystem::path path;
+  api::StageForm form;
+};
+
+class Packages {
+ public:
+  Packages(Databases& databases, Slots& slots) : databases_(databases), slots_(slots) {}
+
+  // The load, new, pending or committed. Failures of 404 for a database that is not there.
+  std::shared_ptr<Load> open(const PackageKey& key);
+  api::LoadOutcome outcome(const PackageKey& key);
+  // A Failure of 409 while the same job is being staged.
+  StagedFile stage(const PackageKey& key, const StagedInput& input);
+  std::vector<Column> columns(const PackageKey& key, const StagedInput& input);
+  Receipt commit(const PackageKey& key);
+  void abort(const PackageKey& key);
+  // Lets go of loads that nobody has asked for in a while; they stay on disk.
+  void close_idle();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Opened {
+    std::shared_ptr<Load> load;
+    Clock::time_point used;
+  };
+
+  void close(const PackageKey& key);
+
+  Databases& databases_;
+  Slots& slots_;
+  std::mutex mutex_;
+  std::map<std::string, Opened> opened_;  // by the key's text
+  std::set<std::string> staging_;         // keys with table and job id
+};
+
+}  // namespace hotload::server

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/sessions.h"
+
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "api/errors.h"
+#include "server/finally.h"
+#include "server/text.h"
+
+namespace hotload::server {
+
+using api::Failure;
+
+namespace {
+
+// What the last call that did something has done, for a client that asks again.
+struct Done {
+  int64_t sequence = 0;
+  int64_t rows_changed = -1;
+  std::optional<Error> failed;
+};
+
+// Whether a statement that failed so may have been committed all the same.
+bool is_outcome_unknown(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kIo ||
+         code == ErrorCode::kExhausted || code == ErrorCode::kInternal;
+}
+
+}  // namespace
+
+struct Sessions::Open {
+  Open(std::string the_key, std::unique_ptr<Session> the_session)
+      : key_id(std::move(the_key)), session(std::move(the_session)) {}
+
+  const std::string key_id;
+  const std::unique_ptr<Session> session;
+  std::mutex busy;  // held while a statement runs; guards what follows
+  Done done;
+  std::atomic<bool> in_transaction{false};
+  std::atomic<int64_t> users{0};
+  std::atomic<Clock::time_point> used{Clock::now()};
+};
+
+std::string Sessions::open(const api::DatabaseInfo& database, const std::string& key_id,
+                           const SessionOptions& asked) {
+  SessionOptions options = asked;
+  options.restricted = true;
+  options.catalog = database.default_catalog;
+  if (options.schema.empty()) options.schema = database.default_schema;
+  for (const api::Attachment& attached : database.attachments) {
+    if (!options.as_of.empty()) break;  // the others have a past of their own
+    const api::DatabaseInfo other = databases_.by_connection(attached.connection_id);
+    options.attachments.push_back({catalog_of(attached, other), databases_.open(other.id)});
+  }
+  auto session =
+      std::make_shared<Open>(key_id, databases_.open(database.id)->open_session(options));
+  const std::string id = "ses" + random_hex(16);
+  std::lock_guard lock(mutex_);
+  if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
+  if (static_cast<int64_t>(open_.size()) >= config_.max_sessions) {
+    throw Failure(429, api::kOverloaded, "too many sessions are open; close some", 1);
+  }
+  open_[id] = std::move(session);
+  return id;
+}
+
+std::shared_ptr<Sessions::Open> Sessions::get(const std::string& id, const std::string& key_id) {
+  std::lock_guard lock(mutex_);
+  const auto found = open_.find(id);
+  if (found == open_.end() || found->second->key_id != key_id) {
+    throw api::not_found("session '" + id + "' (it may have been idle for too long)");
+  }
+  found->second->used = Clock::now();
+  return found->second;
+}
+
+template <typename Work>
+Sessions::Answer Sessions::once(Open& session, int64_t sequence, Work work) {
+  ++session.users;
+  const Finally ended([&session] {
+    session.used = Clock::now();
+    --session.users;
+  });
+  std::lock_guard busy(session.busy);
+  if (sequence != 0 && sequence == session.done.sequence) {
+    if (session.done.failed) throw *session.done.failed;
+    return {session.session->query("SELECT 1 AS \"Count\" WHERE false", {}),
+            session.done.rows_changed, session.session->in_transaction()};
+  }
+  Answer answer;
+  const bool was_open = session.session->in_transaction();
+  try {
+    // Others may wait for what an open transaction holds: it never waits for them.
+    std::optional<Slots::Taken> slot;
+    if (!was_open) slot.emplace(slots_);
+    answer = work(*session.session);
+  } catch (const Error& error) {
+    session.in_transaction = session.session->in_transaction();
+    const bool ended = was_open && !session.in_transaction;
+    if (ended || is_outcome_unknown(error.code())) session.done = {sequence, -1, error};
+    throw;
+  }
+  answer.in_transaction = session.session->in_transaction();
+  session.in_transaction = answer.in_transaction;
+  if (answer.rows_changed >= 0) session.done = {sequence, answer.rows_changed, {}};
+  return answer;
+}
+
+Sessions::Answer Sessions::run(const std::string& id, const std::string& key_id,
+                               const api::StatementRequest& request) {
+  if (static_cast<int64_t>(request.sql.size()) > config_.max_sql_bytes) {
+    throw api::bad_request("a statement has at most " + std::to_string(config_.max_sql_bytes) +
+                           " bytes");
+  }
+  return once(*get(id, key_id), request.sequence, [&](Session& session) {
+    const bool before = session.in_transaction();
+    Answer answer{session.query(request.sql, request.parameters), session.rows_changed(), false};
+    // BEGIN, COMMIT, ROLLBACK: they are not to be done twice either.
+    if (before != session.in_transaction()) answer.rows_changed = 0;
+    return answer;
+  });
+}
+
+Sessions::Answer Sessions::step(const std::string& id, const std::string& key_id, Step step,
+                                int64_t sequence) {
+  return once(*get(id, key_id), sequence, [step](Session& session) {
+    if (step == Step::kBegin) session.begin();
+    if (step == Step::kCommit) session.commit();
+    if (step == Step::kRollback) session.rollback();
+    return Answer{{}, 0, false};
+  });
+}
+
+void Sessions::interrupt(const std::string& id, const std::string& key_id) {
+  get(id, key_id)->session->interrupt();
+}
+
+void Sessions::close(const std::string& id, const std::string& key_id) {
+  const std::shared_ptr<Open> session = get(id, key_id);
+  session->session->interrupt();
+  std::lock_guard lock(mutex_);
+  open_.erase(id);
+}
+
+void Sessions::close_idle() {
+  std::vector<std::shared_ptr<Open>> gone;  // closed when the lock is given back
+  std::lock_guard lock(mutex_);
+  for (auto it = open_.begin(); it != open_.end();) {
+    const Open& session = *it->second;
+    const std::chrono::seconds patience(session.in_transaction ? config_.transaction_idle_s
+                                                               : config_.session_idle_s);
+    const bool idle = session.users == 0 && Clock::now() - session.used.load() > patience;
+    if (idle) gone.push_back(it->second);
+    it = idle ? open_.erase(it) : std::next(it);
+  }
+}
+
+void Sessions::stop() {
+  std::map<std::string, std::shared_ptr<Open>> gone;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    gone.swap(open_);
+  }
+  for (const auto& [id, session] : gone) {
+    // An interrupt does nothing to a statement that is about to begin.
+    while (session->users > 0) {
+      session->session->interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+}
+
+}  // namespace hotload::server
