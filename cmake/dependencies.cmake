@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What hotload links. script/fetch-deps puts DuckDB into .deps/, the rest are system packages.
 set(HOTLOAD_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where script/fetch-deps put its files")
-foreach(file lib/libduckdb.so nanoarrow/nanoarrow/nanoarrow.h)
+foreach(file lib/libduckdb.so nanoarrow/nanoarrow/nanoarrow.h curl/lib/easy.c)
   if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/${file})
     message(FATAL_ERROR "${file} is not in ${HOTLOAD_DEPS_DIR}: run script/setup")
   endif()
@@ -11,6 +11,8 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
+# Static, so that the wheel and the program need no OpenSSL beside them.
+set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(OpenSSL REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 

@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "remote/workspace.h"
 
 namespace hotload::cli {
 
@@ -21,7 +22,9 @@ stays, 4 an error that a retry may mend (another process has the lake, ...), 130
 
 void describe(CLI::App& app, GlobalOptions& globals, Command& chosen) {
   app.set_version_flag("--version", "hotload " HOTLOAD_VERSION);
-  app.add_option("--lake", globals.lake, "the lake's folder")->envname("HOTLOAD_LAKE");
+  app.add_option("--lake", globals.lake,
+                 "the lake's folder, or the URL of a server (its key in HOTLOAD_API_KEY)")
+      ->envname("HOTLOAD_LAKE");
   app.add_option("--database", globals.database, "a database of the lake")->capture_default_str();
   app.add_flag("--json", globals.json, "results as JSON lines, errors as JSON");
   app.require_subcommand(1);
@@ -73,6 +76,7 @@ void add_examples(CLI::App& command, const std::vector<std::string>& lines) {
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // widths of characters, whatever the user's locale
   watch_signals();
+  remote::serve_urls();
   CLI::App app("Loads data into managed databases: one load is one atomic, durable commit.",
                "hotload");
   GlobalOptions globals;

@@ -2,6 +2,7 @@
 // The embedded Workspace: a handle on a root.
 #include "hotload/workspace.h"
 
+#include "hotload/url_opener.h"
 #include "lake/database.h"
 #include "lake/fork.h"
 #include "lake/publish.h"
@@ -46,14 +47,23 @@ class LakeWorkspace : public Workspace {
   std::shared_ptr<Root> root_;
 };
 
+bool is_url(const std::string& location) {
+  return location.starts_with("http://") || location.starts_with("https://");
+}
+
 }  // namespace
 
 }  // namespace hotload::lake
 
 namespace hotload {
 
+static UrlOpener url_opener = nullptr;
+
+void open_urls_with(UrlOpener opener) { url_opener = opener; }
+
 std::shared_ptr<Workspace> open_workspace(const std::string& location,
                                           const WorkspaceOptions& options) {
+  if (url_opener != nullptr && lake::is_url(location)) return url_opener(location);
   return std::make_shared<lake::LakeWorkspace>(lake::Root::open(location, options));
 }
 

@@ -140,7 +140,8 @@ void Sessions::interrupt(const std::string& id, const std::string& key_id) {
 
 void Sessions::close(const std::string& id, const std::string& key_id) {
   const std::shared_ptr<Open> session = get(id, key_id);
-  session->session->interrupt();
+  // Rows that are still being sent may be read to their end.
+  if (session->users > 0) session->session->interrupt();
   std::lock_guard lock(mutex_);
   open_.erase(id);
 }

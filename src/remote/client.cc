@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/client.h"
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "api/errors.h"
+#include "api/packages.h"
+#include "arrow/ipc.h"
+#include "model/json_reader.h"
+
+namespace hotload::remote {
+
+namespace {
+
+constexpr size_t kMaxJsonBytes = size_t{256} << 20;
+constexpr size_t kMaxErrorBytes = size_t{1} << 20;
+
+double chance() {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+std::optional<int64_t> seconds_of(const std::string& text) {
+  const bool number =
+      !text.empty() && text.size() < 7 && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!number) return {};
+  return std::stoll(text);
+}
+
+std::string code_of_body(const std::string& body) {
+  boost::system::error_code failed;
+  const boost::json::value parsed = boost::json::parse(body, failed);
+  const boost::json::object* top = failed ? nullptr : parsed.if_object();
+  const boost::json::value* error = top == nullptr ? nullptr : top->if_contains("error");
+  const boost::json::object* inner = error == nullptr ? nullptr : error->if_object();
+  const boost::json::value* code = inner == nullptr ? nullptr : inner->if_contains("code");
+  return code != nullptr && code->is_string() ? std::string(code->get_string()) : "";
+}
+
+}  // namespace
+
+HttpRequest Client::request_of(const Call& call) const {
+  HttpRequest request;
+  request.method = call.method;
+  request.url = options_.base_url + call.path;
+  char sign = '?';
+  for (const auto& [name, value] : call.query) {
+    request.url += sign + name + "=" + url_encoded(value);
+    sign = '&';
+  }
+  if (!options_.api_key.empty()) {
+    request.headers.emplace_back("Authorization", "Bearer " + options_.api_key);
+  }
+  if (!options_.workspace_id.empty()) {
+    request.headers.emplace_back("X-Workspace-Id", options_.workspace_id);
+  }
+  request.headers.emplace_back("Accept",
+                               std::string("application/json, ") + api::kArrowType + ";q=0.9");
+  if (call.open_body) {
+    request.open_body = call.open_body;
+    request.body_bytes = call.body_bytes;
+    request.headers.emplace_back("Content-Type", "application/octet-stream");
+  } else if (call.method != "GET" && call.method != "DELETE") {
+    request.body = call.body ? boost::json::serialize(*call.body) : "{}";
+    request.headers.emplace_back("Content-Type", "application/json");
+  }
+  return request;
+}
+
+std::unique_ptr<HttpAnswer> Client::send(const Call& call) {
+  const HttpRequest request = request_of(call);
+  int64_t left_ms = options_.budget_ms;
+  Attempt attempt{call.method, 0, "", 1, {}, call.repeatable};
+  for (;; ++attempt.number) {
+    std::optional<Error> failed;
+    try {
+      std::unique_ptr<HttpAnswer> answer = http_.send(request);
+      if (answer->status() < 300) return answer;
+      const std::string body = answer->read_all(kMaxErrorBytes);
+      attempt.status = answer->status();
+      attempt.code = code_of_body(body);
+      attempt.retry_after_s = seconds_of(answer->header("retry-after"));
+      failed = api::error_of(attempt.status, body);
+    } catch (const Error& error) {
+      // What is wrong with the URL, the certificate or the body stays wrong.
+      if (error.code() != ErrorCode::kUnavailable && error.code() != ErrorCode::kTimeout) throw;
+      attempt.status = 0;
+      attempt.code.clear();
+      attempt.retry_after_s.reset();
+      failed = error;
+    }
+    const auto wait = wait_before_next(options_.retry, attempt, chance());
+    if (!wait || *wait > left_ms) throw *failed;
+    left_ms -= *wait;
+    std::this_thread::sleep_for(std::chrono::milliseconds(*wait));
+  }
+}
+
+boost::json::value Client::call(const Call& call) {
+  // A body that breaks off has been no answer: the call is repeated as a whole, once more.
+  for (int again = call.repeatable ? 1 : 0;; --again) {
+    const std::unique_ptr<HttpAnswer> answer = send(call);
+    try {
+      const std::string body = answer->read_all(kMaxJsonBytes);
+      return body.empty() ? boost::json::value() : model::parse_json(body);
+    } catch (const Error& error) {
+      if (again == 0 || error.code() != ErrorCode::kUnavailable) throw;
+    }
+  }
+}
+
+ArrowStream rows_of(std::unique_ptr<HttpAnswer> answer, std::shared_ptr<void> owner) {
+  struct Kept {
+    std::shared_ptr<void> owner;
+    std::unique_ptr<HttpAnswer> answer;  // given back first
+  };
+  const auto kept = std::make_shared<Kept>(Kept{std::move(owner), std::move(answer)});
+  return arrow::read_ipc([kept](uint8_t* out, int64_t size) {
+    return static_cast<int64_t>(
+        kept->answer->read(reinterpret_cast<char*>(out), static_cast<size_t>(size)));
+  });
+}
+
+}  // namespace hotload::remote

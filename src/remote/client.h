@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls of a server's API: who asks, JSON both ways, attempts until one counts, errors as Error.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hotload/arrow.h"
+#include "remote/http.h"
+#include "remote/retry.h"
+
+namespace hotload::remote {
+
+struct ClientOptions {
+  std::string base_url;  // "https://host:port", without a slash at its end
+  std::string api_key;
+  std::string workspace_id;  // empty: the one of the key
+  RetryPolicy retry;
+  int64_t budget_ms = 10 * 60'000;  // of one call with all its attempts' waits
+  HttpOptions http;
+};
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct Call {
+  std::string method = "GET";
+  std::string path;
+  Query query = {};
+  std::optional<boost::json::value> body = {};
+  bool repeatable = true;                      // see Attempt
+  std::function<BodyReader()> open_body = {};  // in place of `body`
+  std::optional<int64_t> body_bytes = {};
+};
+
+// Thread-safe.
+class Client {
+ public:
+  explicit Client(const ClientOptions& options) : options_(options), http_(options.http) {}
+
+  const ClientOptions& options() const { return options_; }
+  // The answer's JSON; null for an empty one.
+  boost::json::value call(const Call& call);
+  // An answer that is a success, its body still to be read.
+  std::unique_ptr<HttpAnswer> send(const Call& call);
+
+ private:
+  HttpRequest request_of(const Call& call) const;
+
+  const ClientOptions options_;
+  Http http_;
+};
+
+// The rows of an answer that is an Arrow IPC stream. The stream keeps `owner`, which owns the
+// client.
+ArrowStream rows_of(std::unique_ptr<HttpAnswer> answer, std::shared_ptr<void> owner);
+
+}  // namespace hotload::remote

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP requests one at a time, their bodies and answers streamed in bounded memory, over
+// connections that are kept. The only folder that includes curl.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hotload::remote {
+
+// Fills up to `size` bytes and says how many, 0 at the end. Throws to end the request.
+using BodyReader = std::function<size_t(char* out, size_t size)>;
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  // In place of `body`: opens it at its beginning, for each attempt anew.
+  std::function<BodyReader()> open_body;
+  std::optional<int64_t> body_bytes;  // of open_body; none: not known
+};
+
+// An answer may take as long as it needs: a dead peer is found out by TCP's own probes.
+struct HttpOptions {
+  int64_t connect_timeout_ms = 10'000;
+};
+
+class Line;
+
+// An answer whose body is still to be read. One thread at a time. What is not read to its end takes
+// its connection along.
+class HttpAnswer {
+ public:
+  ~HttpAnswer();
+  HttpAnswer(const HttpAnswer&) = delete;
+  HttpAnswer& operator=(const HttpAnswer&) = delete;
+
+  int status() const;
+  const std::string& header(const std::string& lower_name) const;  // empty when it is not there
+  // Fills up to `size` bytes and says how many, 0 at the end. Throws kUnavailable when the
+  // connection breaks before.
+  size_t read(char* out, size_t size);
+  // All that is left; throws kUnsupported beyond `limit`.
+  std::string read_all(size_t limit);
+
+ private:
+  friend class Http;
+  explicit HttpAnswer(std::unique_ptr<Line> line, class Http& http);
+
+  class Http& http_;
+  std::unique_ptr<Line> line_;
+};
+
+// Thread-safe. Must outlive its answers.
+class Http {
+ public:
+  explicit Http(const HttpOptions& options);
+  ~Http();
+
+  // Returns when the header of the answer is there. Throws kUnavailable when none comes,
+  // kTimeout, kPermission for a certificate that does not hold, kInvalidArgument for a bad URL, and
+  // what the body throws.
+  std::unique_ptr<HttpAnswer> send(const HttpRequest& request);
+
+ private:
+  friend class HttpAnswer;
+  std::unique_ptr<Line> take_line();
+  void give_line(std::unique_ptr<Line> line);
+
+  const HttpOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Line>> idle_;
+};
+
+std::string url_encoded(const std::string& text);
+
+}  // namespace hotload::remote

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/load.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "api/packages.h"
+#include "arrow/writer.h"
+#include "hotload/error.h"
+#include "model/json_reader.h"
+#include "model/receipt_json.h"
+#include "model/table_spec_json.h"
+
+namespace hotload::remote {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using model::JsonReader;
+
+namespace {
+
+template <typename T>
+array array_of(const std::vector<T>& items) {
+  array list;
+  for (const T& item : items) list.push_back(model::to_json(item));
+  return list;
+}
+
+BodyReader read_file(const std::string& path) {
+  const auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
+  if (!*file)
+    throw Error(ErrorCode::kNotFound, "cannot open " + path + ": " + std::strerror(errno));
+  return [file, path](char* out, size_t size) {
+    file->read(out, static_cast<std::streamsize>(size));
+    if (file->bad()) throw Error(ErrorCode::kIo, "cannot read " + path);
+    return static_cast<size_t>(file->gcount());
+  };
+}
+
+int64_t size_of(const std::string& path) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  if (failed) {
+    throw Error(
+        failed == std::errc::no_such_file_or_directory ? ErrorCode::kNotFound : ErrorCode::kIo,
+        "cannot read " + path + ": " + failed.message());
+  }
+  return static_cast<int64_t>(size);
+}
+
+// A file of ours in the system's folder for such, gone with this.
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    std::string name = (std::filesystem::temp_directory_path() / "hotload-XXXXXX").string();
+    const int descriptor = ::mkstemp(name.data());
+    if (descriptor < 0) {
+      throw Error(ErrorCode::kIo,
+                  "cannot make a temporary file: " + std::string(std::strerror(errno)));
+    }
+    ::close(descriptor);
+    path_ = name;
+  }
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  void write(ArrowStream stream) {
+    std::ofstream file(path_, std::ios::binary);
+    const std::unique_ptr<arrow::Writer> writer =
+        arrow::make_writer(arrow::Format::kIpc, std::move(stream));
+    std::string part;
+    for (bool more = true; more;) {
+      part.clear();
+      more = writer->next(part);
+      file.write(part.data(), static_cast<std::streamsize>(part.size()));
+    }
+    file.close();
+    if (!file) throw Error(ErrorCode::kExhausted, "cannot write " + path_);
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+RemoteLoad::RemoteLoad(std::shared_ptr<Client> client, const std::string& database_path,
+                       const LoadKey& key)
+    : client_(std::move(client)),
+      key_(key),
+      path_(database_path + "/loads/" + url_encoded(key.schema) + "/" + url_encoded(key.load_id)) {
+  if (key.schema.empty() || key.load_id.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "a load has a schema and a load id");
+  }
+  receipt();  // says what is wrong with the key
+}
+
+Call RemoteLoad::call(const std::string& method, const std::string& rest) const {
+  Call call{method, path_ + rest};
+  if (!key_.schema_name.empty()) call.query.emplace_back("schema_name", key_.schema_name);
+  return call;
+}
+
+void RemoteLoad::send(const std::string& rest, object body) {
+  Call sent = call("POST", rest);
+  sent.body = std::move(body);
+  client_->call(sent);
+}
+
+std::optional<Receipt> RemoteLoad::receipt() {
+  return api::load_outcome_from_json(client_->call(call("GET", ""))).receipt;
+}
+
+void RemoteLoad::declare(const std::vector<TableSpec>& specs) {
+  send("/tables", {{"tables", array_of(specs)}});
+}
+
+bool RemoteLoad::publish_schema(const std::vector<RowInsert>& rows) {
+  Call sent = call("POST", "/publish-schema");
+  sent.body = object{{"rows", array_of(rows)}};
+  const value answer = client_->call(sent);
+  return JsonReader(answer, "").boolean("published", false);
+}
+
+void RemoteLoad::drop_tables(const std::vector<std::string>& tables) {
+  send("/drops", {{"tables", model::json_texts(tables)}});
+}
+
+void RemoteLoad::truncate_tables(const std::vector<std::string>& tables) {
+  send("/truncations", {{"tables", model::json_texts(tables)}});
+}
+
+void RemoteLoad::delete_rows(const std::vector<RowDelete>& deletes) {
+  send("/deletions", {{"rows", array_of(deletes)}});
+}
+
+void RemoteLoad::insert_rows(const std::vector<RowInsert>& rows) {
+  send("/rows", {{"rows", array_of(rows)}});
+}
+
+void RemoteLoad::run_sql(const SqlJob& job) {
+  throw Error(ErrorCode::kUnsupported,
+              "SQL of job " + job.job_id + ": a load on a server brings no SQL of its own");
+}
+
+Call RemoteLoad::file_call(const std::string& method, const std::string& rest,
+                           const std::string& path, const StageOptions& options) const {
+  Call sent = call(method, rest);
+  for (const auto& [name, field] : api::to_json(api::StageForm{false, options})) {
+    sent.query.emplace_back(name, field.is_bool() ? (field.get_bool() ? "true" : "false")
+                                                  : std::string(field.as_string()));
+  }
+  sent.body_bytes = size_of(path);
+  sent.open_body = [path] { return read_file(path); };
+  return sent;
+}
+
+StagedFile RemoteLoad::stage_file(const std::string& table, const std::string& job_id,
+                                  const std::string& path, const StageOptions& options) {
+  const Call sent =
+      file_call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id), path, options);
+  return model::staged_file_from_json(client_->call(sent));
+}
+
+// Batches come once, attempts may be several: they are kept in a file meanwhile.
+StagedFile RemoteLoad::stage_stream(const std::string& table, const std::string& job_id,
+                                    ArrowStream stream) {
+  TemporaryFile file;
+  file.write(std::move(stream));
+  Call sent = call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id));
+  sent.query.emplace_back("format", "arrow");
+  sent.body_bytes = size_of(file.path());
+  sent.open_body = [path = file.path()] { return read_file(path); };
+  return model::staged_file_from_json(client_->call(sent));
+}
+
+std::vector<StagedFile> RemoteLoad::staged() {
+  const value answer = client_->call(call("GET", "/files"));
+  return JsonReader(answer, "").list("files", model::staged_file_from_json);
+}
+
+std::vector<Column> RemoteLoad::file_columns(const std::string& path, const StageOptions& options) {
+  const value answer = client_->call(file_call("POST", "/columns", path, options));
+  return JsonReader(answer, "").list("columns", model::column_from_json);
+}
+
+Receipt RemoteLoad::commit() {
+  return model::receipt_from_json(client_->call(call("POST", "/commit")));
+}
+
+void RemoteLoad::abort() { client_->call(call("DELETE", "")); }
+
+}  // namespace hotload::remote

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/workspace.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "hotload/error.h"
+#include "hotload/url_opener.h"
+#include "model/json_reader.h"
+#include "remote/database.h"
+
+namespace hotload::remote {
+
+using boost::json::object;
+using boost::json::value;
+using model::JsonReader;
+
+namespace {
+
+constexpr const char* kDatabases = "/v1/databases";
+
+std::string variable(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
+// Databases go by their labels: those that the server gives ids to.
+class RemoteWorkspace : public Workspace {
+ public:
+  explicit RemoteWorkspace(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+
+  std::string location() const override { return client_->options().base_url; }
+  std::vector<std::string> list_databases() override;
+  bool has_database(const std::string& name) override { return find(name) != nullptr; }
+  std::shared_ptr<Database> create_database(const std::string& name) override;
+  std::shared_ptr<Database> open_database(const std::string& name) override { return open(name); }
+  std::shared_ptr<Database> open_or_create_database(const std::string& name) override {
+    return make(name).first;
+  }
+  std::shared_ptr<Database> fork_database(const std::string& from, const std::string& to) override;
+  std::vector<Receipt> publish_database(const std::string& fork) override {
+    return open(fork)->publish();
+  }
+  void drop_database(const std::string& name) override;
+
+ private:
+  // nullptr: there is none of that name.
+  std::shared_ptr<RemoteDatabase> find(const std::string& name);
+  std::shared_ptr<RemoteDatabase> open(const std::string& name);
+  // The database of that name, and whether this call has made it.
+  std::pair<std::shared_ptr<RemoteDatabase>, bool> make(const std::string& name);
+
+  std::shared_ptr<Client> client_;
+};
+
+std::vector<std::string> RemoteWorkspace::list_databases() {
+  std::vector<std::string> names;
+  Query query{{"limit", "100"}};
+  while (true) {
+    const value answer = client_->call({.path = kDatabases, .query = query});
+    JsonReader reader(answer, "");
+    const auto page = reader.list("databases", [](const value& item, const std::string& path) {
+      return JsonReader(item, path).text("name", "");
+    });
+    for (const std::string& name : page) {
+      if (!name.empty()) names.push_back(name);
+    }
+    if (!reader.boolean("has_more", false)) break;
+    query = {{"limit", "100"}, {"cursor", reader.text("next_cursor")}};
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::shared_ptr<RemoteDatabase> RemoteWorkspace::find(const std::string& name) {
+  try {
+    const value answer =
+        client_->call({.path = std::string(kDatabases) + "/by-name", .query = {{"name", name}}});
+    return std::make_shared<RemoteDatabase>(client_, JsonReader(answer, "").text("id"), name);
+  } catch (const Error& error) {
+    const bool missing = error.code() == ErrorCode::kNotFound &&
+                         std::string_view(error.what()).starts_with("database named");
+    if (!missing) throw;
+    return nullptr;
+  }
+}
+
+std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
+  if (auto found = find(name)) return found;
+  throw Error(ErrorCode::kNotFound, "there is no database '" + name + "' on " + location());
+}
+
+std::pair<std::shared_ptr<RemoteDatabase>, bool> RemoteWorkspace::make(const std::string& name) {
+  if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "a database needs a name");
+  const value answer = client_->call({.method = "POST",
+                                      .path = kDatabases,
+                                      .body = object{{"name", name}, {"if_not_exists", true}}});
+  JsonReader reader(answer, "");
+  const bool created = reader.boolean("created", true);
+  return {std::make_shared<RemoteDatabase>(client_, reader.text("id"), name), created};
+}
+
+std::shared_ptr<Database> RemoteWorkspace::create_database(const std::string& name) {
+  if (has_database(name)) {
+    throw Error(ErrorCode::kAlreadyExists, "database '" + name + "' already exists");
+  }
+  // Not the one who made it: that may have been an attempt of this call whose answer was lost.
+  return make(name).first;
+}
+
+std::shared_ptr<Database> RemoteWorkspace::fork_database(const std::string& from,
+                                                         const std::string& to) {
+  const std::shared_ptr<RemoteDatabase> origin = open(from);
+  if (has_database(to)) {
+    throw Error(ErrorCode::kAlreadyExists, "database '" + to + "' already exists");
+  }
+  try {
+    const value answer =
+        client_->call({.method = "POST",
+                       .path = std::string(kDatabases) + "/" + url_encoded(origin->id()) + "/fork",
+                       .body = object{{"name", to}},
+                       .repeatable = false});
+    return std::make_shared<RemoteDatabase>(client_, JsonReader(answer, "").text("id"), to);
+  } catch (const Error& error) {
+    if (!error.transient()) throw;
+    // It may have been made all the same.
+    if (auto made = find(to)) return made;
+    throw;
+  }
+}
+
+void RemoteWorkspace::drop_database(const std::string& name) {
+  const std::string id = open(name)->id();
+  try {
+    client_->call({.method = "DELETE", .path = std::string(kDatabases) + "/" + url_encoded(id)});
+  } catch (const Error& error) {
+    // By an attempt of this call whose answer was lost.
+    if (error.code() != ErrorCode::kNotFound) throw;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Workspace> open_server(const std::string& url) {
+  ClientOptions options;
+  options.base_url = url;
+  while (options.base_url.ends_with('/')) options.base_url.pop_back();
+  const bool plain = options.base_url.find_first_of("?#@ ") == std::string::npos;
+  if (!plain) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "a server's location is http(s)://HOST:PORT alone; its key is in HOTLOAD_API_KEY");
+  }
+  options.api_key = variable("HOTLOAD_API_KEY");
+  options.workspace_id = variable("HOTLOAD_WORKSPACE_ID");
+  auto client = std::make_shared<Client>(options);
+  client->call({.path = "/v1/workspaces"});  // says what is wrong with the key or the server
+  return std::make_shared<RemoteWorkspace>(std::move(client));
+}
+
+void serve_urls() { open_urls_with(open_server); }
+
+}  // namespace hotload::remote
