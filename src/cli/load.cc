@@ -56,8 +56,14 @@ constexpr std::array<Mode, 6> kModes{
 std::vector<Column> parse_columns(const std::string& text) {
   if (text.empty()) return {};
   std::vector<Column> columns;
-  for (const model::Field& field : model::parse_type("STRUCT(" + text + ")").children) {
-    columns.push_back({field.name, model::to_sql(field.type), true});
+  try {
+    for (const model::Field& field : model::parse_type("STRUCT(" + text + ")").children) {
+      columns.push_back({field.name, model::to_sql(field.type), true});
+    }
+  } catch (const Error& error) {
+    throw UsageError("--columns \"" + text +
+                     "\" is no list of names and types, such as \"id BIGINT, name VARCHAR\" (" +
+                     error.what() + ")");
   }
   return columns;
 }

@@ -71,8 +71,6 @@ ErrorCode by_kind(duckdb_error_type type) {
     case DUCKDB_ERROR_CONNECTION:
     case DUCKDB_ERROR_FATAL:
       return ErrorCode::kUnavailable;
-    case DUCKDB_ERROR_SERIALIZATION:
-      return ErrorCode::kCorrupt;
     case DUCKDB_ERROR_INTERNAL:
     case DUCKDB_ERROR_INVALID:
     case DUCKDB_ERROR_NULL_POINTER:
@@ -84,11 +82,20 @@ ErrorCode by_kind(duckdb_error_type type) {
   }
 }
 
+// A file of the lake is gone or overwritten: no retry brings it back.
+bool is_damage(duckdb_error_type type, std::string_view message) {
+  return type == DUCKDB_ERROR_SERIALIZATION ||
+         (type == DUCKDB_ERROR_IO && (contains(message, "not a valid DuckDB database file") ||
+                                      contains(message, "Corrupt database file") ||
+                                      contains(message, "No such file or directory")));
+}
+
 }  // namespace
 
 ErrorCode classify(duckdb_error_type type, std::string_view message) {
   // An invalidated instance repeats the text of what killed it: its state counts, not the cause.
   if (type == DUCKDB_ERROR_FATAL) return ErrorCode::kUnavailable;
+  if (is_damage(type, message)) return ErrorCode::kCorrupt;
   // A binder error quotes the user's SQL, which may hold any words.
   const bool texts_count = type != DUCKDB_ERROR_PARSER && type != DUCKDB_ERROR_SYNTAX;
   if (texts_count) {
@@ -116,8 +123,17 @@ std::string clean_message(std::string_view message) {
   return std::string(message);
 }
 
+Error translate(duckdb_error_type type, std::string_view message) {
+  const ErrorCode code = classify(type, message);
+  std::string text = clean_message(message);
+  if (code == ErrorCode::kCorrupt) {
+    text += ". The lake is damaged: hotload scrub names the files; restore them from a copy";
+  }
+  return {code, text};
+}
+
 void throw_error(duckdb_error_type type, std::string_view message) {
-  throw Error(classify(type, message), clean_message(message));
+  throw translate(type, message);
 }
 
 }  // namespace hotload::engine

@@ -17,6 +17,8 @@ ErrorCode classify(duckdb_error_type type, std::string_view message);
 // statement excerpts ("LINE 1: ...").
 std::string clean_message(std::string_view message);
 
+// Both together, and what to do where the lake itself is damaged.
+Error translate(duckdb_error_type type, std::string_view message);
 [[noreturn]] void throw_error(duckdb_error_type type, std::string_view message);
 
 }  // namespace hotload::engine

@@ -31,8 +31,8 @@ struct StreamState {
 int report(StreamState& state, duckdb_error_data error) {
   const char* message = duckdb_error_data_message(error);
   const std::string_view text = message != nullptr ? message : "conversion to Arrow failed";
-  state.last_error = std::string(to_string(classify(duckdb_error_data_error_type(error), text))) +
-                     ": " + clean_message(text);
+  const Error translated = translate(duckdb_error_data_error_type(error), text);
+  state.last_error = std::string(to_string(translated.code())) + ": " + translated.what();
   duckdb_destroy_error_data(&error);
   return EIO;
 }
@@ -59,10 +59,9 @@ int get_next(ArrowArrayStream* stream, ArrowArray* out) {
   if (!chunk) {
     const char* message = duckdb_result_error(state.result.get());
     if (message == nullptr) return 0;  // the end: `out` stays released
-    const duckdb_error_type type = duckdb_result_error_type(state.result.get());
-    const ErrorCode code = classify(type, message);
-    if (code == ErrorCode::kUnavailable) state.connection->instance().mark_dead();
-    state.last_error = std::string(to_string(code)) + ": " + clean_message(message);
+    const Error error = translate(duckdb_result_error_type(state.result.get()), message);
+    if (error.code() == ErrorCode::kUnavailable) state.connection->instance().mark_dead();
+    state.last_error = std::string(to_string(error.code())) + ": " + error.what();
     return EIO;
   }
   duckdb_error_data error = duckdb_data_chunk_to_arrow(state.options, chunk.get(), out);

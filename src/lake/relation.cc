@@ -74,7 +74,13 @@ std::string csv_relation(const fs::path& path, const std::vector<Column>& target
 }
 
 std::string cast(const std::string& value, const std::string& from, const std::string& to) {
-  return from == to ? value : "CAST(" + value + " AS " + to + ")";
+  if (from == to) return value;
+  // The engine's cast rounds: 23:59:59.999999999 would be midnight. What is finer than a
+  // microsecond is cut, as in timestamps.
+  if (from == "TIME_NS" && to == "TIME") {
+    return "CAST(left(CAST(" + value + " AS VARCHAR), 15) AS TIME)";
+  }
+  return "CAST(" + value + " AS " + to + ")";
 }
 
 // Text to a value. dlt writes binary as base64, and orjson drops trailing zeros of times.
@@ -139,6 +145,21 @@ Projection project_text(const std::vector<Column>& found, const std::vector<Colu
   Projection projection = project_with(found, target, is_csv ? cast_csv : cast_text);
   projection.adoptable = false;
   return projection;
+}
+
+bool is_blank_text(const fs::path& path) {
+  if (compression_of(path) == "gzip") {
+    // The last four bytes are the size of what was packed, and nothing packs into a few bytes.
+    constexpr uintmax_t kPackedNothing = 1024;
+    std::string size(4, '\1');
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(-4, std::ios::end);
+    file.read(size.data(), 4);
+    return size == std::string(4, '\0') && fs::file_size(path) < kPackedNothing;
+  }
+  std::ifstream file(path, std::ios::binary);
+  file >> std::ws;
+  return file.eof();
 }
 
 std::string text_relation(engine::Connection&, const fs::path& path,

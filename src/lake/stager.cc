@@ -72,9 +72,10 @@ auto Stager::with_source(const std::string& path, const StageOptions& options, R
       message.replace(at, own.size(), path);
     }
     // What is wrong with a file's bytes stays wrong, whatever the engine calls it.
-    const bool engine_fault = error.code() == ErrorCode::kInvalidArgument ||
-                              error.code() == ErrorCode::kInternal ||
-                              (error.code() == ErrorCode::kIo && fs::exists(path));
+    const bool engine_fault =
+        error.code() == ErrorCode::kInvalidArgument || error.code() == ErrorCode::kInternal ||
+        ((error.code() == ErrorCode::kIo || error.code() == ErrorCode::kCorrupt) &&
+         fs::exists(path));
     throw Error(engine_fault ? ErrorCode::kBadFile : error.code(), where() + ": " + message);
   }
 }
@@ -82,8 +83,9 @@ auto Stager::with_source(const std::string& path, const StageOptions& options, R
 Job Stager::stage_file(const std::string& path, const StageOptions& options) {
   return with_source(path, options, [&] {
     Job job =
-        options.format == FileFormat::kParquet
-            ? stage_parquet(path)
+        options.format == FileFormat::kParquet ? stage_parquet(path)
+        : is_blank_text(file("source"))
+            ? stage_nothing()
             : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
                          options);
     done_ = true;
@@ -95,6 +97,7 @@ std::vector<Column> Stager::columns_of(const std::string& path, const StageOptio
   return with_source(path, options, [&] {
     const std::string source = file("source").string();
     const bool parquet = options.format == FileFormat::kParquet;
+    if (!parquet && is_blank_text(source)) return target_.columns;
     if (parquet) check_footer(source);
     adopt_columns(describe(*connection_, parquet
                                              ? parquet_relation(source)
@@ -194,6 +197,20 @@ Job Stager::stage_text(const std::string& relation, const StageOptions& options)
   const Projection projection = project_text(found, target_.columns, options);
   return {target_.table, job_id_, write("SELECT " + projection.select + " FROM " + relation), 0,
           false};
+}
+
+Job Stager::stage_nothing() {
+  if (target_.columns.empty()) {
+    throw Error(ErrorCode::kBadFile,
+                "the file is empty, so nothing tells the columns of the table: name them, or load "
+                "a file that has rows first");
+  }
+  std::string select;
+  for (const Column& column : target_.columns) {
+    select += (select.empty() ? "" : ", ") + ("CAST(NULL AS " + column.type + ") AS ") +
+              model::quote_identifier(column.name);
+  }
+  return {target_.table, job_id_, write("SELECT " + select + " WHERE false"), 0, false};
 }
 
 Job Stager::stage_stream(ArrowStream stream) {

@@ -40,6 +40,8 @@ class Stager {
   fs::path file(const std::string& suffix) const;
   Job stage_parquet(const std::string& path);
   Job stage_text(const std::string& relation, const StageOptions& options);
+  // Of a blank text file: no rows of the target's columns.
+  Job stage_nothing();
   // Writes `query`, whose columns are the target's, as one or several Parquet files.
   std::vector<JobFile> write(const std::string& query);
   // Reads the whole file once: decodes every page, checks UTF-8 and NOT NULL, looks for NaN.

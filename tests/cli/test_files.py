@@ -44,6 +44,19 @@ def test_an_empty_file_is_no_parquet(lake):
     assert refused(lake, "empty.parquet") == "bad_file"
 
 
+@pytest.mark.parametrize("name", ["empty.csv", "empty.jsonl"])
+def test_an_empty_text_is_no_rows(lake, name):
+    (lake.folder / name).touch()
+    error = lake.error("load", name, "--table", "fresh", code=3)
+    assert error["code"] == "bad_file"
+    assert "nothing tells the columns" in error["message"]
+    assert lake.json("pending") == []
+    lake.run("load", name, "--table", "people")
+    assert lake.rows("SELECT count(*) AS n FROM people") == [{"n": 3}]
+    lake.run("load", name, "--table", "fresh", "--columns", "id BIGINT")
+    assert lake.rows("SELECT count(*) AS n FROM fresh") == [{"n": 0}]
+
+
 def test_text_that_is_no_utf8(lake):
     bad = pa.array([b"\xff\xfe"], pa.binary()).cast(pa.binary())
     text = pa.Array.from_buffers(pa.string(), 1, bad.buffers())

@@ -5,6 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSION = ROOT / ".deps" / "extensions" / "ducklake.duckdb_extension"
 
@@ -51,3 +53,23 @@ def test_a_lake_can_be_moved(lake):
 def test_a_newer_format_is_left_alone(lake):
     (lake.folder / "demo.lake" / "hotload.json").write_text('{"format":99}\n')
     assert lake.error("tables", code=3)["code"] == "version"
+
+
+@pytest.mark.parametrize("harm", ["overwritten", "flipped", "lost file"])
+def test_damage_is_no_passing_trouble(lake, harm):
+    (lake.folder / "many.csv").write_text("id\n" + "\n".join(str(i) for i in range(100_000)))
+    lake.run("load", "many.csv", "--table", "many")
+    (catalog,) = lake.folder.rglob("catalog.duckdb")
+    if harm == "overwritten":
+        catalog.write_bytes(b"garbage " * 4096)
+    elif harm == "flipped":
+        data = bytearray(catalog.read_bytes())
+        data[4096 + 64 :] = bytes(len(data) - 4096 - 64)
+        catalog.write_bytes(data)
+    else:
+        for file in lake.folder.rglob("*.parquet"):
+            file.unlink()
+    error = lake.error("query", "SELECT sum(id) FROM many", code=3)
+    assert error["code"] == "corrupt"
+    assert not error["transient"]
+    assert "hotload scrub" in error["message"]
