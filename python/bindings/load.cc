@@ -33,6 +33,15 @@ StagedFile stage_file(const LoadHandle& self, const std::string& table, const st
   return blocking([&] { return load->stage_file(table, job_id, path.string(), options); });
 }
 
+// The file is read and left alone, so it need not be copied.
+std::vector<Column> file_columns(const LoadHandle& self, const std::filesystem::path& path,
+                                 FileFormat format) {
+  StageOptions options;
+  options.format = format;
+  options.immutable = true;
+  return blocking([&, load = self.get()] { return load->file_columns(path.string(), options); });
+}
+
 StagedFile stage_stream(const LoadHandle& self, const std::string& table, const std::string& job_id,
                         nb::handle data) {
   auto load = self.get();
@@ -97,6 +106,8 @@ void bind_load(nb::module_& module) {
            nb::kw_only(), nb::arg("format") = "parquet", nb::arg("immutable") = false,
            nb::arg("orjson_times") = false, nb::arg("csv_delimiter") = ",",
            nb::arg("csv_header") = true)
+      .def("file_columns", &file_columns, nb::arg("path"), nb::kw_only(),
+           nb::arg("format") = "parquet")
       .def("stage_stream", &stage_stream, nb::arg("table"), nb::arg("job_id"), nb::arg("data"))
       .def("staged",
            [](const LoadHandle& self) {

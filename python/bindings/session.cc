@@ -33,7 +33,7 @@ void bind_session(nb::module_& module) {
            [](const SessionHandle& self) { blocking([s = self.get()] { s->interrupt(); }); })
       .def("close", &SessionHandle::close)
       .def("__enter__", [](nb::object self) { return self; })
-      .def("__exit__", [](SessionHandle& self, nb::args) { self.close(); });
+      .def("__exit__", [](SessionHandle& self, const nb::args&) { self.close(); });
 }
 
 }  // namespace hotload::python

@@ -8,6 +8,7 @@
 
 #include "handle.h"
 #include "hotload/error.h"
+#include "rows.h"
 
 namespace nb = nanobind;
 
@@ -52,7 +53,8 @@ void release_schema(PyObject* capsule) {
 }
 
 nb::object arrow_reader(nb::handle result) {
-  return nb::module_::import_("pyarrow").attr("RecordBatchReader").attr("from_stream")(result);
+  nb::object pyarrow = nb::module_::import_("hotload.optional").attr("pyarrow")();
+  return pyarrow.attr("RecordBatchReader").attr("from_stream")(result);
 }
 
 }  // namespace
@@ -98,6 +100,12 @@ nb::object Result::to_capsule() {
   return capsule;
 }
 
+nb::list Result::fetchall() {
+  check_unread();
+  Result own(std::move(*this));
+  return all_rows(own.stream_);
+}
+
 ArrowStream stream_from(nb::handle data) {
   if (!nb::hasattr(data, "__arrow_c_stream__")) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -126,17 +134,15 @@ void bind_streams(nb::module_& module) {
           "All rows as a pyarrow.Table.")
       .def(
           "df",
-          [](nb::handle self) { return arrow_reader(self).attr("read_all")().attr("to_pandas")(); },
-          "All rows as a pandas.DataFrame.")
-      .def(
-          "fetchall",
           [](nb::handle self) {
-            return nb::module_::import_("hotload.rows").attr("all_rows")(arrow_reader(self));
+            nb::module_::import_("hotload.optional").attr("pandas")();
+            return arrow_reader(self).attr("read_all")().attr("to_pandas")();
           },
-          "All rows as a list of tuples.")
+          "All rows as a pandas.DataFrame.")
+      .def("fetchall", &Result::fetchall, "All rows as a list of tuples.")
       .def("close", &Result::close, "Lets go of rows that are not wanted any more.")
       .def("__enter__", [](nb::object self) { return self; })
-      .def("__exit__", [](Result& self, nb::args) { self.close(); });
+      .def("__exit__", [](Result& self, const nb::args&) { self.close(); });
 }
 
 }  // namespace hotload::python

@@ -23,6 +23,8 @@ class Result {
   nanobind::object to_capsule();
   // A capsule "arrow_schema": what the columns are, before any row is read. DuckDB asks for it.
   nanobind::object schema_capsule();
+  // The rows as Python values.
+  nanobind::list fetchall();
   void close();
 
  private:

@@ -108,7 +108,7 @@ void bind_workspace(nb::module_& module) {
           nb::arg("name"))
       .def("close", &WorkspaceHandle::close)
       .def("__enter__", [](nb::object self) { return self; })
-      .def("__exit__", [](WorkspaceHandle& self, nb::args) { self.close(); });
+      .def("__exit__", [](WorkspaceHandle& self, const nb::args&) { self.close(); });
 }
 
 }  // namespace hotload::python

@@ -102,6 +102,11 @@ class Load:
         csv_delimiter: str = ",",
         csv_header: bool = True,
     ) -> StagedFile: ...
+    def file_columns(
+        self, path: str | os.PathLike[str], *, format: FileFormat = "parquet"
+    ) -> list[Column]:
+        """The columns that a table would get which is made of this file; none of an empty text."""
+
     def stage_stream(self, table: str, job_id: str, data: ArrowStreamExporter) -> StagedFile: ...
     def staged(self) -> list[StagedFile]: ...
     def commit(self) -> Receipt:

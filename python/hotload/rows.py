@@ -23,7 +23,3 @@ def iter_rows(batch: Union["pa.RecordBatch", "pa.Table"]) -> Iterator[tuple[Any,
         columns.append(column.to_pylist())
     # zip of no columns has no rows, whatever the batch says
     return iter(zip(*columns, strict=True))
-
-
-def all_rows(reader: "pa.RecordBatchReader") -> list[tuple[Any, ...]]:
-    return [row for batch in reader for row in iter_rows(batch)]

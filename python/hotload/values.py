@@ -3,7 +3,7 @@
 hotload/types.h, load.h and database.h; the order of the fields is that of bindings/values.h."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Disposition = Literal["append", "replace", "merge"]
 MergeStrategy = Literal["delete-insert", "upsert", "insert-only", "scd2", "cdc"]
@@ -15,6 +15,14 @@ class Column:
     name: str
     type: str
     nullable: bool = True
+
+
+class Interval(NamedTuple):
+    """An INTERVAL of a result."""
+
+    months: int
+    days: int
+    nanoseconds: int
 
 
 @dataclass

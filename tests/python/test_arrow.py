@@ -6,7 +6,10 @@ import decimal
 
 import hotload
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
+from hotload.rows import iter_rows
 
 ROWS = pa.table(
     {
@@ -40,6 +43,77 @@ def test_fetchall_gives_python_values(database):
     rows = database.query("SELECT id, price, moment FROM t ORDER BY id LIMIT 1").fetchall()
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc)
     assert rows == [(1, decimal.Decimal("1.50"), moment)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "NULL",
+        "true",
+        "(-128)::TINYINT",
+        "18446744073709551615::UBIGINT",
+        "12345678901234567890123456789::HUGEINT",
+        "1.5::FLOAT",
+        "0.1",
+        "-0.001::DECIMAL(38,9)",
+        "'a\"b é'",
+        "'\\x00\\xFF'::BLOB",
+        "DATE '0001-01-01'",
+        "DATE '9999-12-31'",
+        "TIME '12:34:56.789012'",
+        "TIMESTAMP '1969-12-31 23:59:59.999999'",
+        "TIMESTAMPTZ '2024-02-29 12:34:56.5+02'",
+        "TIMESTAMP_S '2024-02-29 12:34:56'",
+        "TIMESTAMP_MS '1924-02-29 12:34:56.001'",
+        "TIMESTAMP_NS '1924-02-29 12:34:56.123456'",
+        "INTERVAL '1 month 2 days 3 seconds'",
+        "'01234567-89ab-cdef-0123-456789abcdef'::UUID",
+        "'{\"a\": 1}'::JSON",
+        "'b'::ENUM('a', 'b')",
+        "[1, NULL, 3]",
+        "[[]::INTEGER[], NULL]",
+        "{'a': 1, 'b': ['x'], 'c': {'d': DATE '2024-02-29'}}",
+        "MAP {'k': 1, 'l': NULL}",
+        "[MAP {1: [2]}]",
+    ],
+)
+def test_fetchall_gives_what_pyarrow_gives(database, sql):
+    # the value at an odd place, beside NULL and in a list
+    query = (
+        f"SELECT CASE WHEN range != 1 THEN v END AS v, CASE WHEN range = 2 THEN [v] END AS list "
+        f"FROM range(3), (SELECT {sql} AS v) ORDER BY range"
+    )
+    table = database.query(query).arrow()
+    rows = database.query(query).fetchall()
+    assert rows == [row for batch in table.to_batches() for row in iter_rows(batch)]
+    assert rows[1] == (None, None)
+    for ours, theirs in zip(rows[2][1], table["list"][2].as_py(), strict=True):
+        assert isinstance(theirs, type(ours)) or isinstance(ours, hotload.values.Interval)
+
+
+def test_fetchall_names_what_python_cannot_hold(database):
+    with pytest.raises(hotload.Error, match=r"column 'late'.*VARCHAR") as caught:
+        database.query("SELECT TIMESTAMP '12024-02-29 00:00:00' AS late").fetchall()
+    assert caught.value.code == "unsupported"
+
+
+def test_times_finer_than_a_microsecond_are_cut(database, tmp_path):
+    day = 86_400_000_000_000
+    table = pa.table(
+        {
+            "time": pa.array([day - 1, 1_999, 0, None], pa.time64("ns")),
+            "zoned": pa.array([1_999, -1_999, day - 1, None], pa.timestamp("ns", "UTC")),
+        }
+    )
+    wanted = [
+        pc.cast(table["time"], pa.time64("us"), safe=False).to_pylist(),
+        pc.cast(table["zoned"], pa.timestamp("us", "UTC"), safe=False).to_pylist(),
+    ]
+    pq.write_table(table, tmp_path / "ns.parquet")
+    for name, data in (("stream", table), ("file", tmp_path / "ns.parquet")):
+        database.load(name, data)
+        rows = database.query(f"SELECT time, zoned FROM {name}").fetchall()
+        assert [list(column) for column in zip(*rows, strict=True)] == wanted
 
 
 def test_a_result_streams_batch_by_batch(database):

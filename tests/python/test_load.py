@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import gzip
 import json
 
 import hotload
@@ -67,6 +68,35 @@ def test_files_of_each_format(database, tmp_path):
         database.load("t", tmp_path / name)
     assert ids(database) == [1, 2, 3, 4, 5, 6]
     assert (tmp_path / "a.parquet").exists()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.csv.gz"])
+def test_an_empty_text_is_no_rows_of_a_table_that_is_there(database, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"") if name.endswith(".gz") else b"\n")
+    with pytest.raises(hotload.Error, match="nothing tells the columns") as caught:
+        database.load("t", path)
+    assert caught.value.code == "bad_file"
+    assert database.columns("main", "t") is None
+    database.load("t", [{"id": 1}])
+    for mode in ({}, {"mode": "upsert", "key": "id"}):
+        database.load("t", path, **mode)
+    assert ids(database) == [1]
+
+
+def test_a_text_fills_the_types_of_the_table(database, tmp_path):
+    database.load("t", [{"id": 1, "name": "x", "size": 0.5}])
+    (tmp_path / "a.csv").write_text("id,name,size\n2,2026-01-02,3\n3,7,\n")
+    database.load("t", tmp_path / "a.csv")
+    assert database.query("SELECT * FROM t ORDER BY id").fetchall() == [
+        (1, "x", 0.5),
+        (2, "2026-01-02", 3.0),
+        (3, "7", None),
+    ]
+    (tmp_path / "b.jsonl").write_text('{"id": 1.5}\n')
+    with pytest.raises(hotload.Error, match="id is BIGINT") as caught:
+        database.load("t", tmp_path / "b.jsonl")
+    assert caught.value.code == "type_mismatch"
 
 
 def test_a_users_file_may_change_after_the_load(database, tmp_path):
