@@ -9,7 +9,6 @@
 namespace hotload::api {
 
 using boost::json::object;
-using boost::json::value;
 
 extern const std::span<const std::string_view> kContractTexts;
 

@@ -29,7 +29,7 @@ PartitionField partition_from_json(const value& json, const std::string& path) {
                        model::fold_case(reader.text("column")), 0};
   const size_t open = field.transform.find_first_of("([");
   if (open != std::string::npos) {
-    field.buckets = std::atoll(field.transform.c_str() + open + 1);
+    field.buckets = std::strtoll(field.transform.c_str() + open + 1, nullptr, 10);
     field.transform.resize(open);
   }
   return field;

@@ -59,7 +59,7 @@ def test_a_newer_format_is_left_alone(lake):
 def test_damage_is_no_passing_trouble(lake, harm):
     (lake.folder / "many.csv").write_text("id\n" + "\n".join(str(i) for i in range(100_000)))
     lake.run("load", "many.csv", "--table", "many")
-    (catalog,) = lake.folder.rglob("catalog.duckdb")
+    (catalog,) = lake.folder.rglob("catalog.ducklake")
     if harm == "overwritten":
         catalog.write_bytes(b"garbage " * 4096)
     elif harm == "flipped":
