@@ -30,6 +30,9 @@ constexpr std::array kServerRoutes{
     Route{"GET", "/ready", Access::kPublic, ready},
     Route{"GET", "/metrics", Access::kRead, metrics},
     Route{"GET", "/openapi.json", Access::kPublic, openapi},
+    Route{"GET", "/", Access::kPublic, console_page},
+    Route{"GET", "/console.css", Access::kPublic, console_style},
+    Route{"GET", "/console.js", Access::kPublic, console_script},
 
     Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},
     Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
