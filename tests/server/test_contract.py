@@ -18,7 +18,8 @@ def test_the_document_is_served_to_anyone_and_says_what_needs_a_key(shared_serve
     document = shared_server.get("/openapi.json", Authorization=None, status=200).json
     assert document["openapi"].startswith("3.1")
     public = {path for _, path, operation in operations(document) if operation["security"] == []}
-    assert public == {"/health", "/ready", "/openapi.json", "/v1/auth/jwt"}
+    console = {"/", "/console.css", "/console.js"}
+    assert public == {"/health", "/ready", "/openapi.json", "/v1/auth/jwt"} | console
     for _, path, operation in operations(document):
         assert "401" in operation["responses"] or path in public
     parameters = document["paths"]["/v1/jobs/{id}"]["get"]["parameters"]
