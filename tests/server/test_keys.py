@@ -82,10 +82,19 @@ def test_a_read_key_reads_and_queries_and_writes_nothing(server):
             status = status_of(server, key, method.upper(), sent.replace("{table}", "t"), {})
             reads = method == "get" or path in ("/v1/query", "/v1/queries/{id}/execute")
             open_to_all = path == "/v1/auth/jwt" or path.startswith("/v1/workspaces")
+            # Sessions are open to keys that read, when they only read.
+            open_to_all = open_to_all or path.startswith("/v1/hotload/sessions/")
             if not reads and not open_to_all:
                 assert status == 403, (method, path, status)
                 refused += 1
     assert refused > 20
+    sessions = f"/v1/hotload/databases/{database.id}/sessions"
+    mine = {"Authorization": f"Bearer {key}"}
+    session = server.post(sessions, {"read_only": True}, status=201, **mine).json["session_id"]
+    for sql, expected in (("SELECT id FROM t", 200), ("DELETE FROM t", 400)):
+        body = {"sql": sql}
+        server.post(f"/v1/hotload/sessions/{session}/query", body, status=expected, **mine)
+        server.post(f"/v1/hotload/sessions/{session}/query", body, status=404)
     assert database.rows("SELECT id FROM t") == [[1]]
 
 
