@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections that are not as they should be: none ends the server, none leaves anything behind."""
 
+import contextlib
 import os
 import socket
 import time
@@ -37,8 +38,10 @@ def first_line(raw):
 @pytest.mark.parametrize("sent", BROKEN, ids=range(len(BROKEN)))
 def test_what_is_no_http_is_refused_and_the_server_lives(shared_server, sent):
     with connect(shared_server) as raw:
-        raw.sendall(sent)
-        raw.shutdown(socket.SHUT_WR)
+        # The server may have answered and hung up before it has all of it.
+        with contextlib.suppress(OSError):
+            raw.sendall(sent)
+            raw.shutdown(socket.SHUT_WR)
         line = first_line(raw)
     assert line == b"" or line.split()[1] in (b"400", b"401", b"404", b"431")
     assert shared_server.get("/health").status == 200
