@@ -5,10 +5,10 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "arrow/array_values.h"
 #include "arrow/cell.h"
 #include "arrow/source.h"
 #include "handle.h"
@@ -19,33 +19,10 @@ namespace nb = nanobind;
 namespace hotload::python {
 namespace {
 
-template <typename T>
-T value_at(const ArrowArray& array, int64_t row, int buffer = 1) {
-  T value;
-  std::memcpy(&value,
-              static_cast<const char*>(array.buffers[buffer]) +
-                  static_cast<size_t>(array.offset + row) * sizeof(T),
-              sizeof(T));
-  return value;
-}
-
-bool bit_at(const void* buffer, int64_t at) {
-  return (static_cast<const uint8_t*>(buffer)[at / 8] >> (at % 8) & 1) != 0;
-}
-
-template <typename Offset>
-std::string_view bytes_at(const ArrowArray& array, int64_t row) {
-  const auto begin = value_at<Offset>(array, row);
-  const auto end = value_at<Offset>(array, row + 1);
-  return {static_cast<const char*>(array.buffers[2]) + begin, static_cast<size_t>(end - begin)};
-}
-
-bool is_null(std::string_view format, const ArrowArray& array, int64_t row) {
-  if (format == "n") return true;
-  if (array.n_buffers == 0 || array.null_count == 0 || format.starts_with("+u")) return false;
-  const void* validity = array.buffers[0];
-  return validity != nullptr && !bit_at(validity, array.offset + row);
-}
+using arrow::bit_at;
+using arrow::bytes_at;
+using arrow::is_null;
+using arrow::value_at;
 
 [[noreturn]] void refuse(std::string_view what) {
   throw Error(ErrorCode::kUnsupported, std::string(what) + "; cast it to VARCHAR in the query");

@@ -61,8 +61,12 @@ StageForm stage_form_from_json(const object& fields) {
 }
 
 object to_json(const TableInfo& table) {
-  return {{"schema", table.schema}, {"name", table.name},   {"columns", array_of(table.columns)},
-          {"rows", table.rows},     {"files", table.files}, {"size_bytes", table.size_bytes}};
+  return {{"schema", table.schema},
+          {"name", table.name},
+          {"rows", table.rows},
+          {"files", table.files},
+          {"size_bytes", table.size_bytes},
+          {"columns", array_of(table.columns)}};
 }
 
 TableInfo table_info_from_json(const value& json, const std::string& path) {
@@ -108,18 +112,16 @@ TableEvent table_event_from_json(const value& json, const std::string& path) {
           reader.text("table"), reader.text("kind")};
 }
 
+object to_json(const TableDiff& table) {
+  return {{"schema", table.schema},     {"table", table.table},
+          {"kind", table.kind},         {"key", model::json_texts(table.key)},
+          {"inserted", table.inserted}, {"updated", table.updated},
+          {"deleted", table.deleted},   {"altered", table.altered}};
+}
+
 object to_json(const DatabaseDiff& diff) {
   array tables;
-  for (const TableDiff& table : diff.tables) {
-    tables.push_back({{"schema", table.schema},
-                      {"table", table.table},
-                      {"kind", table.kind},
-                      {"key", model::json_texts(table.key)},
-                      {"inserted", table.inserted},
-                      {"updated", table.updated},
-                      {"deleted", table.deleted},
-                      {"altered", table.altered}});
-  }
+  for (const TableDiff& table : diff.tables) tables.push_back(to_json(table));
   return {{"since", diff.since}, {"until", diff.until}, {"tables", std::move(tables)}};
 }
 
@@ -183,9 +185,7 @@ MaintenanceOptions maintenance_options_from_json(const value& json) {
   options.compact = reader.boolean("compact", options.compact);
   options.sweep = reader.boolean("sweep", options.sweep);
   options.dry_run = reader.boolean("dry_run", options.dry_run);
-  if (reader.find("retention_seconds") != nullptr) {
-    options.retention_seconds = reader.integer("retention_seconds", 0);
-  }
+  options.retention_seconds = reader.optional_integer("retention_seconds");
   options.grace_seconds = reader.integer("grace_seconds", options.grace_seconds);
   reader.finish();
   return options;

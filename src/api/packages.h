@@ -60,6 +60,7 @@ boost::json::object to_json(const PendingLoad& load);
 PendingLoad pending_load_from_json(const boost::json::value& value, const std::string& path);
 boost::json::object to_json(const TableEvent& event);
 TableEvent table_event_from_json(const boost::json::value& value, const std::string& path);
+boost::json::object to_json(const TableDiff& table);
 boost::json::object to_json(const DatabaseDiff& diff);
 DatabaseDiff database_diff_from_json(const boost::json::value& value);
 boost::json::object to_json(const ScrubReport& report);

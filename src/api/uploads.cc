@@ -14,23 +14,14 @@ using boost::json::object;
 using boost::json::value;
 using model::JsonReader;
 
-namespace {
-
-std::optional<int64_t> optional_integer(JsonReader& reader, const char* field) {
-  if (reader.find(field) == nullptr) return {};
-  return reader.integer(field, 0);
-}
-
-}  // namespace
-
 CreateUploadRequest create_upload_from_json(const value& json) {
   JsonReader reader(json, "");
   CreateUploadRequest request;
   request.filename = reader.optional_text("filename");
   request.content_type = reader.optional_text("content_type");
   request.content_encoding = reader.optional_text("content_encoding");
-  request.declared_size_bytes = optional_integer(reader, "declared_size_bytes");
-  request.part_size = optional_integer(reader, "part_size");
+  request.declared_size_bytes = reader.optional_integer("declared_size_bytes");
+  request.part_size = reader.optional_integer("part_size");
   if (request.declared_size_bytes.value_or(0) < 0) {
     reader.fail("declared_size_bytes", "must not be negative");
   }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string_view>
 
+#include "arrow/array_values.h"
 #include "arrow/calendar.h"
 #include "hotload/error.h"
 
@@ -18,28 +19,6 @@ namespace {
 
 __extension__ using Int128 = __int128;
 __extension__ using Uint128 = unsigned __int128;
-
-template <typename T>
-T value_at(const ArrowArray& array, int64_t row, int buffer = 1) {
-  T value;
-  std::memcpy(&value,
-              static_cast<const char*>(array.buffers[buffer]) +
-                  static_cast<size_t>(array.offset + row) * sizeof(T),
-              sizeof(T));
-  return value;
-}
-
-bool bit_at(const void* buffer, int64_t at) {
-  return (static_cast<const uint8_t*>(buffer)[at / 8] >> (at % 8) & 1) != 0;
-}
-
-bool is_null(const ArrowSchema& schema, const ArrowArray& array, int64_t row) {
-  if (schema.format[0] == 'n') return true;
-  if (array.n_buffers == 0 || array.null_count == 0) return false;
-  if (std::string_view(schema.format).starts_with("+u")) return false;
-  const void* validity = array.buffers[0];
-  return validity != nullptr && !bit_at(validity, array.offset + row);
-}
 
 template <typename T>
 CellKind append_integer(const ArrowArray& array, int64_t row, std::string& out) {
@@ -92,13 +71,6 @@ CellKind append_decimal(std::string_view format, const ArrowArray& array, int64_
   if (fields[1] > 0) digits.insert(digits.size() - static_cast<size_t>(fields[1]), ".");
   out += (value < 0 ? "-" : "") + digits;
   return CellKind::kBare;
-}
-
-template <typename Offset>
-std::string_view bytes_at(const ArrowArray& array, int64_t row) {
-  const auto begin = value_at<Offset>(array, row);
-  const auto end = value_at<Offset>(array, row + 1);
-  return {static_cast<const char*>(array.buffers[2]) + begin, static_cast<size_t>(end - begin)};
 }
 
 // Bytes outside of printable ASCII as \xNN, as the engine writes them.
@@ -245,7 +217,7 @@ int64_t dictionary_index(std::string_view format, const ArrowArray& array, int64
 
 CellKind append_cell(const ArrowSchema& schema, const ArrowArray& array, int64_t row,
                      std::string& out, NotFinite not_finite) {
-  if (is_null(schema, array, row)) return CellKind::kNull;
+  if (is_null(schema.format, array, row)) return CellKind::kNull;
   const std::string_view format = schema.format;
   if (schema.dictionary != nullptr) {
     return append_cell(*schema.dictionary, *array.dictionary, dictionary_index(format, array, row),

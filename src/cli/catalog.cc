@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hotload tables, databases, fork, drop: what there is, and making and ending it.
+#include "api/packages.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
@@ -9,20 +10,6 @@
 namespace hotload::cli {
 
 namespace {
-
-boost::json::value to_json(const TableInfo& table) {
-  boost::json::array columns;
-  for (const Column& column : table.columns) {
-    columns.push_back(
-        {{"name", column.name}, {"type", column.type}, {"nullable", column.nullable}});
-  }
-  return {{"schema", table.schema},
-          {"name", table.name},
-          {"rows", table.rows},
-          {"files", table.files},
-          {"size_bytes", table.size_bytes},
-          {"columns", columns}};
-}
 
 void print_columns(const TableInfo& info) {
   TextTable table({{"column"}, {"type"}, {"nullable"}});
@@ -51,7 +38,7 @@ int tables(const GlobalOptions& globals, const std::string& schema, const std::s
     }
   }
   if (globals.json) {
-    for (const TableInfo& table : found) write_json_line(to_json(table));
+    for (const TableInfo& table : found) write_json_line(api::to_json(table));
     return kOk;
   }
   TextTable list(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hotload diff, changes, undo, publish: what loads did, taking one back, and bringing a fork home.
+#include "api/packages.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
@@ -31,14 +32,6 @@ int stream_rows(const GlobalOptions& globals, const ChangeOptions& options, Arro
   return kOk;
 }
 
-boost::json::value to_json(const TableDiff& table) {
-  boost::json::array key(table.key.begin(), table.key.end());
-  return {{"schema", table.schema},     {"table", table.table},
-          {"kind", table.kind},         {"key", key},
-          {"inserted", table.inserted}, {"updated", table.updated},
-          {"deleted", table.deleted},   {"altered", table.altered}};
-}
-
 int diff(const GlobalOptions& globals, const ChangeOptions& options) {
   check_row_options(globals, options.rows);
   const std::shared_ptr<Database> database = globals.open_database();
@@ -48,7 +41,7 @@ int diff(const GlobalOptions& globals, const ChangeOptions& options) {
   }
   const DatabaseDiff found = database->diff(options.span);
   if (globals.json) {
-    for (const TableDiff& table : found.tables) write_json_line(to_json(table));
+    for (const TableDiff& table : found.tables) write_json_line(api::to_json(table));
     return kOk;
   }
   TextTable list({{"schema"},
@@ -78,11 +71,7 @@ int changes(const GlobalOptions& globals, const ChangeOptions& options) {
   TextTable list({{"snapshot", true}, {"load id"}, {"schema"}, {"table"}, {"what"}});
   for (const TableEvent& event : events) {
     if (globals.json) {
-      write_json_line({{"snapshot", event.snapshot},
-                       {"load_id", event.load_id},
-                       {"schema", event.schema},
-                       {"table", event.table},
-                       {"kind", event.kind}});
+      write_json_line(api::to_json(event));
     } else {
       list.add(
           {std::to_string(event.snapshot), event.load_id, event.schema, event.table, event.kind});

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // hotload scrub, maintain, pending, abort: looking after a database.
+#include "api/packages.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/text_table.h"
-#include "model/receipt_json.h"
 
 namespace hotload::cli {
 
@@ -15,15 +15,7 @@ int scrub(const GlobalOptions& globals) {
   const ScrubReport report = globals.open_database()->scrub();
   const int code = report.findings.empty() ? kOk : kFindings;
   if (globals.json) {
-    boost::json::array findings;
-    for (const ScrubFinding& finding : report.findings) {
-      findings.push_back(
-          {{"kind", finding.kind}, {"table", finding.table}, {"detail", finding.detail}});
-    }
-    write_json_line({{"tables", report.tables},
-                     {"files", report.files},
-                     {"rows", report.rows},
-                     {"findings", findings}});
+    write_json_line(api::to_json(report));
     return code;
   }
   if (!report.findings.empty()) {
@@ -45,13 +37,9 @@ int scrub(const GlobalOptions& globals) {
 int maintain(const GlobalOptions& globals, const MaintenanceOptions& options) {
   const MaintenanceReport report = globals.open_database()->maintain(options);
   if (globals.json) {
-    write_json_line({{"dry_run", options.dry_run},
-                     {"tables_compacted", report.tables_compacted},
-                     {"files_merged", report.files_merged},
-                     {"orphans_removed", report.orphans_removed},
-                     {"bytes_freed", report.bytes_freed},
-                     {"snapshots_expired", report.snapshots_expired},
-                     {"loads_expired", report.loads_expired}});
+    boost::json::object line{{"dry_run", options.dry_run}};
+    for (const auto& field : api::to_json(report)) line.insert(field);
+    write_json_line(line);
     return kOk;
   }
   TextTable table({{options.dry_run ? "would be done" : "done"}, {"count", true}});
@@ -68,12 +56,7 @@ int maintain(const GlobalOptions& globals, const MaintenanceOptions& options) {
 int pending(const GlobalOptions& globals) {
   const std::vector<PendingLoad> loads = globals.open_database()->pending_loads();
   if (globals.json) {
-    for (const PendingLoad& load : loads) {
-      write_json_line({{"key", model::to_json(load.key)},
-                       {"jobs", load.jobs},
-                       {"size_bytes", load.size_bytes},
-                       {"touched_at", load.touched_at}});
-    }
+    for (const PendingLoad& load : loads) write_json_line(api::to_json(load));
     return kOk;
   }
   TextTable table({{"load id"}, {"schema"}, {"touched at"}, {"files", true}, {"size", true}});

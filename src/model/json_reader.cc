@@ -59,6 +59,11 @@ int64_t JsonReader::integer(const char* field, int64_t fallback) {
   return number;
 }
 
+std::optional<int64_t> JsonReader::optional_integer(const char* field) {
+  if (find(field) == nullptr) return {};
+  return integer(field, 0);
+}
+
 bool JsonReader::boolean(const char* field, bool fallback) {
   const boost::json::value* value = find(field);
   if (value == nullptr) return fallback;

@@ -22,6 +22,7 @@ class JsonReader {
   std::string text(const char* field, const std::string& fallback);
   std::optional<std::string> optional_text(const char* field);
   int64_t integer(const char* field, int64_t fallback);
+  std::optional<int64_t> optional_integer(const char* field);
   bool boolean(const char* field, bool fallback);
   std::vector<std::string> texts(const char* field);
 
