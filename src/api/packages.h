@@ -16,6 +16,8 @@ namespace hotload::api {
 
 inline constexpr const char* kArrowType = "application/vnd.apache.arrow.stream";
 
+// Of the list of workspaces: this server takes the calls under /v1/hotload.
+inline constexpr const char* kExtensionHeader = "X-Hotload-Extension";
 // Of statements: what they did, and whether a transaction is open after them.
 inline constexpr const char* kRowsChangedHeader = "X-Rows-Changed";
 inline constexpr const char* kTransactionHeader = "X-Transaction";  // "open" or "none"

@@ -98,6 +98,8 @@ void add_basics(ServeOptions& options) {
   settings.add("api-key", config.api_key,
                "a key that may do all; better set by the variable: others see the command line");
   settings.add_flag("no-key", config.allow_no_key, "ask for no key, on a loopback address");
+  settings.add_flag("plain", config.plain,
+                    "strictly what Hotdata offers: without hotload's own calls and the console");
   settings.add("tls-certificate", config.tls_certificate,
                "a PEM file with the certificate and those that signed it: serve HTTPS");
   settings.add("tls-key", config.tls_key, "a PEM file with the certificate's private key");

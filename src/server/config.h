@@ -13,6 +13,7 @@ struct Config {
   std::string workspace = "ws1";
   std::string api_key;        // one that may do all; empty: none but those of the key file
   bool allow_no_key = false;  // whoever can connect may do all
+  bool plain = false;         // strictly what Hotdata offers: none of hotload's own calls
   std::string host = "127.0.0.1";
   uint16_t port = 8080;         // 0: any that is free
   std::string tls_certificate;  // PEM files; empty: no TLS

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/errors.h"
+#include "api/packages.h"
 #include "model/identifier.h"
 #include "model/json_reader.h"
 #include "server/handlers.h"
@@ -165,7 +166,9 @@ Response list_workspaces(Services& services, const Request& request) {
                     {"favorite", false},
                     {"provision_status", "provisioned"}});
   }
-  return json_response(200, object{{"ok", true}, {"workspaces", std::move(list)}});
+  Response response = json_response(200, object{{"ok", true}, {"workspaces", std::move(list)}});
+  if (!services.config.plain) response.headers.emplace_back(api::kExtensionHeader, "1");
+  return response;
 }
 
 }  // namespace hotload::server

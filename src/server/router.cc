@@ -52,10 +52,10 @@ std::string allowed_of_current() {
   }
 }
 
-const Route& find_route(Request& request) {
+const Route& find_route(const Config& config, Request& request) {
   std::string others;
   const std::string_view path = std::string_view(request.path).substr(1);
-  for (const Route& route : routes()) {
+  for (const Route& route : routes(config)) {
     if (!matches(std::string_view(route.pattern).substr(1), path, request.parameters)) continue;
     if (request.method == route.method) return route;
     others += (others.empty() ? "" : ", ") + std::string(route.method);
@@ -142,7 +142,7 @@ Plan plan_request(Services& services, Request& request, std::optional<int64_t> c
     plan.sink = open_storage(services, request, content_length);
     return plan;
   }
-  plan.route = &find_route(request);
+  plan.route = &find_route(services.config, request);
   plan.label = plan.route->pattern;
   authorize(services, request, plan.route->access);
   if (plan.route->body_in_file) {
@@ -156,13 +156,15 @@ Response answer(Services& services, const Route& route, const Request& request) 
     if (route.handler == nullptr) throw Failure(501, api::kNotImplemented, route.reason);
     return route.handler(services, request);
   } catch (...) {
-    return failure_response();
+    return failure_response(services.config.plain);
   }
 }
 
-Response failure_response() {
+Response failure_response(bool plain) {
   const Failure failure = api::failure_of_current();
-  Response response = json_response(failure.status(), to_json(failure));
+  boost::json::object body = to_json(failure);
+  if (plain) body.at("error").as_object().erase("reason");
+  Response response = json_response(failure.status(), std::move(body));
   if (failure.retry_after_s()) {
     response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));
   }

@@ -25,6 +25,11 @@ struct Route {
 };
 
 std::span<const Route> routes();
+// Those that Hotdata offers, and this server's upkeep: without hotload's own calls and console.
+std::span<const Route> plain_routes();
+inline std::span<const Route> routes(const Config& config) {
+  return config.plain ? plain_routes() : routes();
+}
 
 // What will happen to a request: a handler gets all of it, or a sink its body.
 struct Plan {
@@ -37,7 +42,7 @@ struct Plan {
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length);
 // Runs the handler; failures become answers.
 Response answer(Services& services, const Route& route, const Request& request);
-// What the current exception is as an answer.
-Response failure_response();
+// What the current exception is as an answer. `plain`: without hotload's own word for it.
+Response failure_response(bool plain = false);
 
 }  // namespace hotload::server

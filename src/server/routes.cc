@@ -30,9 +30,6 @@ constexpr std::array kServerRoutes{
     Route{"GET", "/ready", Access::kPublic, ready},
     Route{"GET", "/metrics", Access::kRead, metrics},
     Route{"GET", "/openapi.json", Access::kPublic, openapi},
-    Route{"GET", "/", Access::kPublic, console_page},
-    Route{"GET", "/console.css", Access::kPublic, console_style},
-    Route{"GET", "/console.js", Access::kPublic, console_script},
 
     Route{"POST", "/v1/auth/jwt", Access::kPublic, exchange_token},
     Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
@@ -129,6 +126,12 @@ constexpr std::array kDataRoutes{
 // Hotload's own.
 constexpr bool kBodyInFile = true;
 
+constexpr std::array kConsoleRoutes{
+    Route{"GET", "/", Access::kPublic, console_page},
+    Route{"GET", "/console.css", Access::kPublic, console_style},
+    Route{"GET", "/console.js", Access::kPublic, console_script},
+};
+
 constexpr std::array kPackageRoutes{
     Route{"GET", PACKAGE, Access::kRead, get_package},
     Route{"DELETE", PACKAGE, Access::kWrite, abort_package},
@@ -181,20 +184,25 @@ constexpr std::array kSessionRoutes{
 #undef PACKAGE
 #undef SESSION
 
-std::vector<Route> all_routes() {
+using Parts = std::initializer_list<std::span<const Route>>;
+
+std::vector<Route> joined(const Parts& parts) {
   std::vector<Route> all;
-  for (const std::span<const Route> part : std::initializer_list<std::span<const Route>>{
-           kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes, kPackageRoutes,
-           kHistoryRoutes, kSessionRoutes}) {
-    all.insert(all.end(), part.begin(), part.end());
-  }
+  for (const std::span<const Route> part : parts) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 
 }  // namespace
 
+std::span<const Route> plain_routes() {
+  static const std::vector<Route> kPlain =
+      joined({kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes});
+  return kPlain;
+}
+
 std::span<const Route> routes() {
-  static const std::vector<Route> kAll = all_routes();
+  static const std::vector<Route> kAll =
+      joined({plain_routes(), kConsoleRoutes, kPackageRoutes, kHistoryRoutes, kSessionRoutes});
   return kAll;
 }
 

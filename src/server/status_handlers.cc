@@ -81,10 +81,11 @@ Response metrics(Services& services, const Request&) {
   return response;
 }
 
-Response openapi(Services&, const Request&) {
-  static const std::string kDocument = boost::json::serialize(openapi_document(routes()));
+Response openapi(Services& services, const Request&) {
+  static const std::string kAll = boost::json::serialize(openapi_document(routes()));
+  static const std::string kPlain = boost::json::serialize(openapi_document(plain_routes()));
   Response response;
-  response.body = kDocument;
+  response.body = services.config.plain ? kPlain : kAll;
   return response;
 }
 
