@@ -18,6 +18,7 @@ void bind_session(nanobind::module_& module);
 void bind_load(nanobind::module_& module);
 void bind_database(nanobind::module_& module);
 void bind_history(nanobind::class_<DatabaseHandle>& database);
+void bind_bucket(nanobind::module_& module);
 void bind_workspace(nanobind::module_& module);
 
 }  // namespace hotload::python

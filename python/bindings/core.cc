@@ -17,5 +17,6 @@ NB_MODULE(_core, module) {
   hotload::python::bind_session(module);
   hotload::python::bind_load(module);
   hotload::python::bind_database(module);
+  hotload::python::bind_bucket(module);
   hotload::python::bind_workspace(module);
 }

@@ -218,6 +218,20 @@ class Workspace:
     def __enter__(self) -> Workspace: ...
     def __exit__(self, *exc: object) -> None: ...
 
+def fetch_object(
+    url: str,
+    path: str | os.PathLike[str],
+    *,
+    endpoint: str = "",
+    region: str = "us-east-1",
+    access_key: str = "",
+    secret_key: str = "",
+    session_token: str = "",
+    path_style: bool = False,
+) -> None:
+    """Writes the object `s3://bucket/key` to a local file, without the GIL. An empty endpoint is
+    Amazon's; without an access key the request is not signed."""
+
 def open_workspace(
     location: str | os.PathLike[str],
     *,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "remote/bucket.h"
 
 namespace hotload::cli {
 
@@ -88,17 +89,22 @@ InputFile::InputFile(const std::string& given, const std::string& format)
   if (given == kStandardInput) {
     shown_ = "standard input";
     job_id_ = given;
-    is_pipe_ = true;
+    is_spooled_ = true;
     return;
   }
   shown_ = given;
+  if (remote::is_bucket_url(given)) {
+    job_id_ = given;
+    is_spooled_ = true;
+    return;
+  }
   std::error_code error;
   const fs::file_status status = fs::status(given, error);
   if (!fs::exists(status)) throw Error(ErrorCode::kNotFound, "there is no file " + given);
   if (fs::is_directory(status)) throw UsageError(given + " is a folder; name its files");
-  is_pipe_ = !fs::is_regular_file(status);
-  job_id_ = is_pipe_ ? given : fs::canonical(given).string();
-  if (!is_pipe_) size_bytes_ = static_cast<int64_t>(fs::file_size(given));
+  is_spooled_ = !fs::is_regular_file(status);
+  job_id_ = is_spooled_ ? given : fs::canonical(given).string();
+  if (!is_spooled_) size_bytes_ = static_cast<int64_t>(fs::file_size(given));
 }
 
 InputFile::~InputFile() {
@@ -111,16 +117,23 @@ InputFile::InputFile(InputFile&& other) noexcept
       job_id_(std::move(other.job_id_)),
       options_(other.options_),
       size_bytes_(other.size_bytes_),
-      is_pipe_(other.is_pipe_),
+      is_spooled_(other.is_spooled_),
       spooled_(std::exchange(other.spooled_, -1)) {}
 
 std::string InputFile::path() {
-  if (!is_pipe_) return given_;
+  if (!is_spooled_) return given_;
   if (spooled_ < 0) spool();
   return "/proc/self/fd/" + std::to_string(spooled_);
 }
 
 void InputFile::spool() {
+  if (remote::is_bucket_url(given_)) {
+    spooled_ = nameless_file();
+    remote::fetch_object(
+        given_, remote::bucket_access_of_environment(),
+        [this](const char* data, size_t size) { write_all(spooled_, data, size); });
+    return;
+  }
   const bool standard = given_ == kStandardInput;
   const int in = standard ? STDIN_FILENO : ::open(given_.c_str(), O_RDONLY | O_CLOEXEC);
   if (in < 0) fail("open " + given_);

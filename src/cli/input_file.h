@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file named on the command line: its format, its name within the load, and a regular file with
-// its bytes. Standard input and pipes are spooled into a file without a name, which is gone with
-// the process.
+// its bytes. Standard input, pipes and objects of a bucket are spooled into a file without a name,
+// which is gone with the process.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class InputFile {
   const std::string& job_id() const { return job_id_; }
   const StageOptions& options() const { return options_; }
   StageOptions& options() { return options_; }
-  int64_t size_bytes() const { return size_bytes_; }  // 0 for a pipe
-  // A path that the engine may copy from. Reads a pipe to its end the first time.
+  int64_t size_bytes() const { return size_bytes_; }  // 0 for what is spooled
+  // A path that the engine may copy from. Spools the first time.
   std::string path();
 
  private:
@@ -37,7 +37,7 @@ class InputFile {
   std::string job_id_;
   StageOptions options_;
   int64_t size_bytes_ = 0;
-  bool is_pipe_ = false;
+  bool is_spooled_ = false;
   int spooled_ = -1;
 };
 

@@ -234,7 +234,9 @@ std::vector<std::string> mode_names() {
 void add_load(CLI::App& app, const GlobalOptions& globals, Command& chosen) {
   auto options = std::make_shared<LoadOptions>();
   CLI::App* command = app.add_subcommand("load", "Load files into a table, in one commit");
-  command->add_option("files", options->files, "Parquet, jsonl or CSV, plain or gzip; - is stdin")
+  command
+      ->add_option("files", options->files,
+                   "Parquet, jsonl or CSV, plain or gzip; s3://BUCKET/KEY; - is stdin")
       ->required();
   command->add_option("--table", options->table, "the table, made when it is missing")->required();
   command->add_option("--schema", options->schema, "its schema")->capture_default_str();

@@ -42,6 +42,8 @@ ErrorCode code_of(CURLcode failed) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       return ErrorCode::kPermission;
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+      return ErrorCode::kInternal;
     case CURLE_OPERATION_TIMEDOUT:
       return ErrorCode::kTimeout;
     default:
@@ -91,6 +93,7 @@ class Line {
   static size_t on_read(char* out, size_t size, size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   void set_body(const HttpRequest& request);
+  void sign(const AwsSignature& signature);
   void step();
 
   CURLM* multi_;
@@ -187,6 +190,13 @@ void Line::set_body(const HttpRequest& request) {
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
+void Line::sign(const AwsSignature& signature) {
+  const std::string scope = "aws:amz:" + signature.region + ":" + signature.service;
+  curl_easy_setopt(easy_, CURLOPT_AWS_SIGV4, scope.c_str());
+  curl_easy_setopt(easy_, CURLOPT_USERNAME, signature.access_key.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PASSWORD, signature.secret_key.c_str());
+}
+
 void Line::start(const HttpRequest& request, const HttpOptions& options) {
   detach();
   curl_easy_reset(easy_);
@@ -200,10 +210,11 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
   header_done_ = paused_ = done_ = false;
   message_.fill('\0');
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
-  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
+  // Curl signs a path only after it has taken dot segments out of it.
+  if (!request_.signature) curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
-  curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
+  if (request_.decode) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -220,6 +231,7 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
     headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
   }
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+  if (request_.signature) sign(*request_.signature);
   set_body(request_);
   check(curl_multi_add_handle(multi_, easy_));
   attached_ = true;

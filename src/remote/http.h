@@ -18,6 +18,14 @@ namespace hotload::remote {
 // Fills up to `size` bytes and says how many, 0 at the end. Throws to end the request.
 using BodyReader = std::function<size_t(char* out, size_t size)>;
 
+// A request signed as Amazon's stores want it (version 4).
+struct AwsSignature {
+  std::string region;
+  std::string service;
+  std::string access_key;
+  std::string secret_key;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -26,6 +34,8 @@ struct HttpRequest {
   // In place of `body`: opens it at its beginning, for each attempt anew.
   std::function<BodyReader()> open_body;
   std::optional<int64_t> body_bytes;  // of open_body; none: not known
+  std::optional<AwsSignature> signature;
+  bool decode = true;  // whether a compressed answer is given decompressed
 };
 
 // An answer may take as long as it needs: a dead peer is found out by TCP's own probes.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from dlt.common.configuration.specs import AwsCredentialsWithoutDefaults
 from dlt.common.json import json
 from dlt.common.storages import FileStorage
 from dlt.common.storages.configuration import FilesystemConfiguration
@@ -33,11 +34,32 @@ def referenced_file(file_path: str, staging: Any) -> Iterator[str]:
             file_path, f"it names {url}, but the pipeline has no staging destination to read it"
         )
     else:
-        filesystem, _ = fsspec_from_config(staging)
         with TemporaryDirectory(prefix="hotload-") as folder:
             path = os.path.join(folder, os.path.basename(url))
-            filesystem.get_file(filesystem._strip_protocol(url), path)
+            _fetch(url, path, staging)
             yield path
+
+
+def _fetch(url: str, path: str, staging: Any) -> None:
+    keys = staging.credentials
+    if url.startswith("s3://") and isinstance(keys, AwsCredentialsWithoutDefaults):
+        from hotload._core import fetch_object
+
+        session = keys.to_session_credentials()
+        endpoint = keys.endpoint_url or ""
+        fetch_object(
+            url,
+            path,
+            endpoint=endpoint,
+            region=keys.region_name or "us-east-1",
+            access_key=session["aws_access_key_id"] or "",
+            secret_key=session["aws_secret_access_key"] or "",
+            session_token=session["aws_session_token"] or "",
+            path_style=keys.s3_url_style == "path" or bool(endpoint and not keys.s3_url_style),
+        )
+    else:
+        filesystem, _ = fsspec_from_config(staging)
+        filesystem.get_file(filesystem._strip_protocol(url), path)
 
 
 @contextmanager
