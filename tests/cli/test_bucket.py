@@ -35,10 +35,10 @@ def store():
     users.put_user_policy(UserName="loader", PolicyName="reads", PolicyDocument=json.dumps(policy))
     objects = boto3.client("s3", endpoint_url=endpoint, **root)
     objects.create_bucket(
-        Bucket="stage", CreateBucketConfiguration={"LocationConstraint": "eu-north-1"}
+        Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-north-1"}
     )
     for name in (KEY, ODD_KEY):
-        objects.put_object(Bucket="stage", Key=name, Body=CSV.encode())
+        objects.put_object(Bucket="files", Key=name, Body=CSV.encode())
     from moto import settings
 
     before = settings.INITIAL_NO_AUTH_ACTION_COUNT
@@ -56,7 +56,7 @@ def store():
 
 def load(hotload, environment, key=KEY, code=0):
     return hotload.run(
-        "--lake", "t.lake", "load", f"s3://stage/{key}", "--table", "t", env=environment, code=code
+        "--lake", "t.lake", "load", f"s3://files/{key}", "--table", "t", env=environment, code=code
     )
 
 
