@@ -4,14 +4,14 @@
 
 #include "bind.h"
 #include "error.h"
-#include "remote/workspace.h"
+#include "plain/open_server.h"
 #include "stream.h"
 
 NB_MODULE(_core, module) {
   module.doc() = "The C++ core of hotload.";
   // Objects that live until the interpreter exits are no leaks: the core closes itself.
   nanobind::set_leak_warnings(false);
-  hotload::remote::serve_urls();
+  hotload::plain::serve_urls();
   hotload::python::bind_errors();
   hotload::python::bind_streams(module);
   hotload::python::bind_session(module);

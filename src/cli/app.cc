@@ -8,7 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/report.h"
-#include "remote/workspace.h"
+#include "plain/open_server.h"
 
 namespace hotload::cli {
 
@@ -76,7 +76,7 @@ void add_examples(CLI::App& command, const std::vector<std::string>& lines) {
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // widths of characters, whatever the user's locale
   watch_signals();
-  remote::serve_urls();
+  plain::serve_urls();
   CLI::App app("Loads data into managed databases: one load is one atomic, durable commit.",
                "hotload");
   GlobalOptions globals;

@@ -56,8 +56,11 @@ HttpRequest Client::request_of(const Call& call) const {
   if (!options_.workspace_id.empty()) {
     request.headers.emplace_back("X-Workspace-Id", options_.workspace_id);
   }
-  request.headers.emplace_back("Accept",
-                               std::string("application/json, ") + api::kArrowType + ";q=0.9");
+  const std::string accept = call.accept.empty()
+                                 ? std::string("application/json, ") + api::kArrowType + ";q=0.9"
+                                 : call.accept;
+  request.headers.emplace_back("Accept", accept);
+  request.headers.insert(request.headers.end(), call.headers.begin(), call.headers.end());
   if (call.open_body) {
     request.open_body = call.open_body;
     request.body_bytes = call.body_bytes;
@@ -70,9 +73,18 @@ HttpRequest Client::request_of(const Call& call) const {
 }
 
 std::unique_ptr<HttpAnswer> Client::send(const Call& call) {
-  const HttpRequest request = request_of(call);
+  return attempt(request_of(call), call.repeatable);
+}
+
+std::unique_ptr<HttpAnswer> Client::put(const std::string& url, const Headers& headers,
+                                        std::function<BodyReader()> open_body, int64_t body_bytes) {
+  HttpRequest request{"PUT", url, headers, "", std::move(open_body), body_bytes};
+  return attempt(request, true);
+}
+
+std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool repeatable) {
   int64_t left_ms = options_.budget_ms;
-  Attempt attempt{call.method, 0, "", 1, {}, call.repeatable};
+  Attempt attempt{request.method, 0, "", 1, {}, repeatable};
   for (;; ++attempt.number) {
     std::optional<Error> failed;
     try {

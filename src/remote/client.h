@@ -27,6 +27,7 @@ struct ClientOptions {
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Call {
   std::string method = "GET";
@@ -36,6 +37,8 @@ struct Call {
   bool repeatable = true;                      // see Attempt
   std::function<BodyReader()> open_body = {};  // in place of `body`
   std::optional<int64_t> body_bytes = {};
+  Headers headers = {};     // besides those of every call
+  std::string accept = {};  // empty: JSON, and Arrow where there is no JSON
 };
 
 // Thread-safe.
@@ -48,8 +51,12 @@ class Client {
   boost::json::value call(const Call& call);
   // An answer that is a success, its body still to be read.
   std::unique_ptr<HttpAnswer> send(const Call& call);
+  // Bytes to a URL that the server has named, which alone allows it: no key goes there.
+  std::unique_ptr<HttpAnswer> put(const std::string& url, const Headers& headers,
+                                  std::function<BodyReader()> open_body, int64_t body_bytes);
 
  private:
+  std::unique_ptr<HttpAnswer> attempt(const HttpRequest& request, bool repeatable);
   HttpRequest request_of(const Call& call) const;
 
   const ClientOptions options_;

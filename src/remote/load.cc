@@ -15,6 +15,7 @@
 #include "model/json_reader.h"
 #include "model/receipt_json.h"
 #include "model/table_spec_json.h"
+#include "remote/body_file.h"
 
 namespace hotload::remote {
 
@@ -30,28 +31,6 @@ array array_of(const std::vector<T>& items) {
   array list;
   for (const T& item : items) list.push_back(model::to_json(item));
   return list;
-}
-
-BodyReader read_file(const std::string& path) {
-  const auto file = std::make_shared<std::ifstream>(path, std::ios::binary);
-  if (!*file)
-    throw Error(ErrorCode::kNotFound, "cannot open " + path + ": " + std::strerror(errno));
-  return [file, path](char* out, size_t size) {
-    file->read(out, static_cast<std::streamsize>(size));
-    if (file->bad()) throw Error(ErrorCode::kIo, "cannot read " + path);
-    return static_cast<size_t>(file->gcount());
-  };
-}
-
-int64_t size_of(const std::string& path) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (failed) {
-    throw Error(
-        failed == std::errc::no_such_file_or_directory ? ErrorCode::kNotFound : ErrorCode::kIo,
-        "cannot read " + path + ": " + failed.message());
-  }
-  return static_cast<int64_t>(size);
 }
 
 // A file of ours in the system's folder for such, gone with this.
@@ -161,8 +140,9 @@ Call RemoteLoad::file_call(const std::string& method, const std::string& rest,
     sent.query.emplace_back(name, field.is_bool() ? (field.get_bool() ? "true" : "false")
                                                   : std::string(field.as_string()));
   }
-  sent.body_bytes = size_of(path);
-  sent.open_body = [path] { return read_file(path); };
+  const int64_t size = size_of_file(path);
+  sent.body_bytes = size;
+  sent.open_body = [path, size] { return read_file(path, 0, size); };
   return sent;
 }
 
@@ -180,8 +160,9 @@ StagedFile RemoteLoad::stage_stream(const std::string& table, const std::string&
   file.write(std::move(stream));
   Call sent = call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id));
   sent.query.emplace_back("format", "arrow");
-  sent.body_bytes = size_of(file.path());
-  sent.open_body = [path = file.path()] { return read_file(path); };
+  const int64_t size = size_of_file(file.path());
+  sent.body_bytes = size;
+  sent.open_body = [path = file.path(), size] { return read_file(path, 0, size); };
   return model::staged_file_from_json(client_->call(sent));
 }
 

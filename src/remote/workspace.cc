@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "hotload/error.h"
-#include "hotload/url_opener.h"
 #include "model/json_reader.h"
 #include "remote/database.h"
 
@@ -141,7 +140,7 @@ void RemoteWorkspace::drop_database(const std::string& name) {
 
 }  // namespace
 
-std::shared_ptr<Workspace> open_server(const std::string& url) {
+Connection connect(const std::string& url) {
   ClientOptions options;
   options.base_url = url;
   while (options.base_url.ends_with('/')) options.base_url.pop_back();
@@ -153,10 +152,14 @@ std::shared_ptr<Workspace> open_server(const std::string& url) {
   options.api_key = variable("HOTLOAD_API_KEY");
   options.workspace_id = variable("HOTLOAD_WORKSPACE_ID");
   auto client = std::make_shared<Client>(options);
-  client->call({.path = "/v1/workspaces"});  // says what is wrong with the key or the server
-  return std::make_shared<RemoteWorkspace>(std::move(client));
+  // Says what is wrong with the key or the server too.
+  const bool extension =
+      !client->send({.path = "/v1/workspaces"})->header("x-hotload-extension").empty();
+  return {std::move(client), extension};
 }
 
-void serve_urls() { open_urls_with(open_server); }
+std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client) {
+  return std::make_shared<RemoteWorkspace>(std::move(client));
+}
 
 }  // namespace hotload::remote

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workspaces of hotload servers.
+// Workspaces of hotload servers: of those that take hotload's own calls.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "hotload/workspace.h"
+#include "remote/client.h"
 
 namespace hotload::remote {
 
-// Makes open_workspace() take "http://host:port" and "https://...". The key and the workspace's id
-// are those of HOTLOAD_API_KEY and HOTLOAD_WORKSPACE_ID (none: the one workspace of the server).
-void serve_urls();
+// A server that has been asked who it is.
+struct Connection {
+  std::shared_ptr<Client> client;
+  bool has_extension = false;  // it takes hotload's own calls
+};
 
-// Throws kInvalidArgument for what is no such URL, and what the server says of the key.
-std::shared_ptr<Workspace> open_server(const std::string& url);
+// The key and the workspace's id are those of HOTLOAD_API_KEY and HOTLOAD_WORKSPACE_ID (none: the
+// one workspace of the server). Throws kInvalidArgument for what is no "http(s)://host:port", and
+// what the server says of the key.
+Connection connect(const std::string& url);
+
+// Of a server that has the extension.
+std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client);
 
 }  // namespace hotload::remote

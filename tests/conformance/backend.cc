@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "remote/workspace.h"
+#include "plain/open_server.h"
 
 namespace hotload::conformance {
 
@@ -27,7 +27,7 @@ std::shared_ptr<Workspace> LakeBackend::open() {
   return open_workspace((folder() / "x.lake").string());
 }
 
-ServerBackend::ServerBackend() {
+ServerBackend::ServerBackend(server::Config config) : config_(std::move(config)) {
   spdlog::set_level(spdlog::level::warn);
   config_.root = folder();
   config_.api_key = "conformance";
@@ -47,9 +47,24 @@ ServerBackend::~ServerBackend() {
   served_.reset();
 }
 
+namespace {
+
+server::Config plain_config() {
+  server::Config config;
+  config.plain = true;
+  config.query_timeout_s = 10;  // a client cannot end what runs there
+  return config;
+}
+
+}  // namespace
+
+PlainBackend::PlainBackend() : ServerBackend(plain_config()) {
+  ::setenv("HOTLOAD_STATE_DIR", (folder() / "state").c_str(), 1);
+}
+
 std::shared_ptr<Workspace> ServerBackend::open() {
   ::setenv("HOTLOAD_API_KEY", config_.api_key.c_str(), 1);
-  remote::serve_urls();
+  plain::serve_urls();
   return open_workspace("http://127.0.0.1:" + std::to_string(server_->port()));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The workspaces that the conformance tests run on: a lake, and a server's over real HTTP.
+// The workspaces that the conformance tests run on: a lake, a server's over real HTTP, and one that
+// offers plain Hotdata alone.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +13,15 @@
 
 namespace hotload::conformance {
 
+// What not every workspace can do. Where one is missing, the calls throw kUnsupported.
+struct Capabilities {
+  bool keeps_history = true;        // receipts of all loads, changes, undo, the past, upkeep
+  bool publishes_forks = true;      // into the database that they were made from
+  bool writes_sql = true;           // in sessions, with transactions
+  bool tells_empty_schemas = true;  // that is, schemas without a table
+  bool tells_files = true;          // how many a table has, and their size
+};
+
 // A folder of its own, gone with it.
 class Backend {
  public:
@@ -21,6 +31,7 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
 
   virtual std::shared_ptr<Workspace> open() = 0;
+  virtual Capabilities capabilities() const { return {}; }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
@@ -35,9 +46,12 @@ class LakeBackend : public Backend {
 // A server in this process, on a port of its own.
 class ServerBackend : public Backend {
  public:
-  ServerBackend();
+  ServerBackend() : ServerBackend(server::Config()) {}
   ~ServerBackend() override;
   std::shared_ptr<Workspace> open() override;
+
+ protected:
+  explicit ServerBackend(server::Config config);
 
  private:
   server::Config config_;
@@ -45,6 +59,19 @@ class ServerBackend : public Backend {
   std::unique_ptr<server::Services> services_;
   std::unique_ptr<server::Server> server_;
   std::thread thread_;
+};
+
+// One that offers none of hotload's own calls.
+class PlainBackend : public ServerBackend {
+ public:
+  PlainBackend();
+  Capabilities capabilities() const override {
+    return {.keeps_history = false,
+            .publishes_forks = false,
+            .writes_sql = false,
+            .tells_empty_schemas = false,
+            .tells_files = false};
+  }
 };
 
 }  // namespace hotload::conformance

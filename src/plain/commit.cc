@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plain/commit.h"
+
+#include <algorithm>
+
+#include "hotload/error.h"
+#include "lake/failpoint.h"
+#include "lake/files.h"
+#include "model/identifier.h"
+#include "plain/query.h"
+#include "remote/parallel.h"
+#include "remote/upload.h"
+
+namespace hotload::plain {
+
+using lake::failpoint;
+
+namespace {
+
+std::set<std::string> loaded_tables(Target& target, const std::string& schema) {
+  std::set<std::string> loaded;
+  for (const TableEntry& entry : target.tables.list(schema)) {
+    if (entry.loaded && model::same_name(entry.schema, schema)) {
+      loaded.insert(model::fold_case(entry.table));
+    }
+  }
+  return loaded;
+}
+
+Error outcome_unknown(const LoadKey& key, const Push& push) {
+  return {ErrorCode::kFailedPrecondition,
+          "outcome unknown: table " + key.schema + "." + push.table +
+              " may or may not have got the " + "rows of load " + key.load_id +
+              ": the server no longer knows upload " + push.upload_id +
+              ". Look whether the rows are there, then load what is missing under another load id"};
+}
+
+}  // namespace
+
+Receipt Commit::run() {
+  std::lock_guard lock(package_.commit_mutex());
+  if (auto done = package_.receipt()) return *done;
+  const std::shared_ptr<Scratch> scratch = package_.scratch();
+  // Until the scratch lake has committed nothing has left this machine, and all may be planned
+  // anew.
+  if (!scratch->load().receipt()) {
+    plan();
+    failpoint("plain.planned");
+    scratch->load().commit();
+    failpoint("plain.computed");
+  }
+  push_all();
+  const Receipt done = receipt();
+  package_.finish(done);
+  return done;
+}
+
+void Commit::plan() {
+  const std::shared_ptr<Scratch> scratch = package_.scratch();
+  std::vector<Push> pushes =
+      plan_pushes(package_.intent(), loaded_tables(target_, package_.key().schema));
+  remote::run_parallel(pushes.size(), target_.parallel, [&](size_t i) {
+    Push& push = pushes[i];
+    if (!push.exists) return;
+    bring(target_, package_, push.table, push.pull);
+    push.columns_before =
+        static_cast<int64_t>(scratch->columns(push.table).value_or(std::vector<Column>()).size());
+    if (push.mode != PushMode::kUpsert) return;
+    push.rows_before = query_integer(
+        target_.client, target_.database,
+        "SELECT count(*) FROM " + qualified(target_.database, package_.key().schema, push.table));
+  });
+  package_.plan(pushes);
+}
+
+void Commit::push_all() {
+  const std::vector<Push> pushes = package_.pushes();
+  for (size_t begin = 0; begin < pushes.size();) {
+    size_t end = begin;
+    while (end < pushes.size() && pushes[end].phase == pushes[begin].phase) ++end;
+    remote::run_parallel(end - begin, target_.parallel, [&](size_t i) { push(pushes[begin + i]); });
+    begin = end;
+  }
+}
+
+// Nothing comes, and nothing is new.
+bool Commit::changes_nothing(const Push& push) const {
+  if (push.mode != PushMode::kAppend && push.mode != PushMode::kUpsert) return false;
+  const std::shared_ptr<Scratch> scratch = package_.scratch();
+  const auto columns = scratch->columns(push.table);
+  if (!columns) return true;
+  return push.exists && scratch->count(push.table) == 0 &&
+         static_cast<int64_t>(columns->size()) == push.columns_before;
+}
+
+void Commit::push(Push push) {
+  if (push.done) return;
+  const LoadKey& key = package_.key();
+  if (push.mode == PushMode::kDrop) {
+    target_.tables.remove(key.schema, push.table);
+  } else if (!changes_nothing(push)) {
+    const bool resumed = !push.upload_id.empty();
+    if (!resumed) {
+      declare(push);
+      upload(push);
+    }
+    failpoint("plain.uploaded");
+    push.rows_after = load(push, resumed);
+    failpoint("plain.loaded");
+  }
+  push.done = true;
+  package_.record(push);
+  failpoint("plain.recorded");
+}
+
+void Commit::declare(const Push& push) {
+  if (push.exists) return;
+  api::TableDecl table;
+  table.name = push.table;
+  table.key = push.key;
+  const Intent intent = package_.intent();
+  if (const auto spec = intent.specs.find(push.table); spec != intent.specs.end()) {
+    table.partition_by = spec->second.partition;
+    table.sorted_by = spec->second.sort;
+  }
+  target_.tables.declare(package_.key().schema, table);
+}
+
+void Commit::upload(Push& push) {
+  const std::string file =
+      (package_.folder() / ("push-" + lake::short_hash(push.table) + ".parquet")).string();
+  package_.scratch()->write(push.table, file);
+  push.upload_id = remote::upload_file(*target_.client, file, target_.parallel);
+  package_.record(push);
+  lake::remove_quietly(file);
+}
+
+int64_t Commit::load(Push& push, bool resumed) {
+  const auto call = [&] {
+    return target_.tables.load(
+        {package_.key().schema, push.table, to_string(push.mode), push.key, push.upload_id});
+  };
+  try {
+    return call();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound || !resumed) throw;
+    if (push.mode == PushMode::kAppend) throw outcome_unknown(package_.key(), push);
+  }
+  // What replaces rows may do so twice.
+  upload(push);
+  return call();
+}
+
+Receipt Commit::receipt() const {
+  Receipt receipt = *package_.scratch()->load().receipt();
+  receipt.snapshot = 0;
+  receipt.committed_at = lake::now_utc();
+  const std::vector<Push> pushes = package_.pushes();
+  for (TableReceipt& table : receipt.tables) {
+    const auto push = std::find_if(pushes.begin(), pushes.end(), [&](const Push& one) {
+      return model::same_name(one.table, table.table);
+    });
+    if (push == pushes.end() || push->mode != PushMode::kUpsert) continue;
+    // The scratch lake has seen the new rows alone.
+    const int64_t came = table.inserted;
+    table.inserted = std::clamp<int64_t>(push->rows_after - push->rows_before, 0, came);
+    table.updated = came - table.inserted;
+  }
+  return receipt;
+}
+
+}  // namespace hotload::plain

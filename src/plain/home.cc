@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plain/home.h"
+
+#include <boost/json.hpp>
+#include <cstdlib>
+
+#include "hotload/error.h"
+#include "lake/files.h"
+#include "model/receipt_json.h"
+
+namespace hotload::plain {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
+fs::path state_folder() {
+  if (const std::string named = variable("HOTLOAD_STATE_DIR"); !named.empty()) return named;
+  if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty()) {
+    return fs::path(xdg) / "hotload";
+  }
+  if (const std::string home = variable("HOME"); !home.empty()) {
+    return fs::path(home) / ".local" / "state" / "hotload";
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              "loads into plain Hotdata are remembered in a folder: name it by HOTLOAD_STATE_DIR");
+}
+
+// Two hashes of 64 bits: keys that share both do not occur.
+std::string name_of(const std::string& text) {
+  return lake::short_hash(text) + lake::short_hash(std::string(text.rbegin(), text.rend()));
+}
+
+std::string name_of(const LoadKey& key) {
+  return name_of(boost::json::serialize(model::to_json(key)));
+}
+
+}  // namespace
+
+Home::Home(const std::string& url, const std::string& workspace, const std::string& database_id)
+    : folder_(fs::absolute(state_folder()) / "plain" /
+              name_of(url + "\n" + workspace + "\n" + database_id)) {
+  if (fs::exists(folder_ / "about.json")) return;
+  lake::make_directories(folder_);
+  const boost::json::object about{
+      {"url", url}, {"workspace", workspace}, {"database_id", database_id}};
+  lake::write_file_synced(folder_ / "about.json", boost::json::serialize(about));
+}
+
+fs::path Home::load_folder(const LoadKey& key) const { return folder_ / "loads" / name_of(key); }
+
+std::vector<fs::path> Home::load_folders() const {
+  std::vector<fs::path> folders;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(folder_ / "loads", missing)) {
+    folders.push_back(entry.path());
+  }
+  return folders;
+}
+
+fs::path Home::receipt_file(const LoadKey& key) const {
+  return folder_ / "receipts" / (name_of(key) + ".json");
+}
+
+std::optional<Receipt> Home::receipt(const LoadKey& key) const {
+  const fs::path file = receipt_file(key);
+  if (!fs::exists(file)) return {};
+  return model::receipt_from_json(lake::read_file(file));
+}
+
+void Home::keep(const Receipt& receipt) const {
+  lake::make_directories(folder_ / "receipts");
+  lake::write_file_synced(receipt_file(receipt.key),
+                          boost::json::serialize(model::to_json(receipt)));
+}
+
+}  // namespace hotload::plain

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plain/scratch.h"
+
+#include "arrow/rows.h"
+#include "lake/files.h"
+#include "model/identifier.h"
+
+namespace hotload::plain {
+
+namespace {
+
+// Nothing of it is read twice: it is left as it comes.
+WorkspaceOptions options() {
+  WorkspaceOptions options;
+  options.auto_maintenance = false;
+  return options;
+}
+
+}  // namespace
+
+Scratch::Scratch(const std::filesystem::path& folder, const LoadKey& key)
+    : key_(key),
+      workspace_(open_workspace(folder.string(), options())),
+      database_(workspace_->open_or_create_database(kDefaultDatabase)) {
+  database_->create_schema(key.schema);
+  load_ = database_->open_load(key);
+}
+
+std::string Scratch::qualified(const std::string& table) const {
+  return model::quote_identifier(key_.schema) + "." + model::quote_identifier(table);
+}
+
+void Scratch::fill(const std::string& table, ArrowStream rows) {
+  const auto load = database_->open_load({key_.schema, "", "fill:" + lake::random_hex()});
+  TableSpec spec;
+  spec.name = table;
+  if (columns(table)) load->drop_tables({table});
+  load->declare({spec});
+  load->stage_stream(table, "rows", std::move(rows));
+  load->commit();
+}
+
+int64_t Scratch::count(const std::string& table) {
+  arrow::Rows rows(database_->query("SELECT count(*) FROM " + qualified(table)));
+  std::string text;
+  if (rows.next()) rows.append_json(0, text);
+  return std::stoll(text);
+}
+
+void Scratch::write(const std::string& table, const std::string& path) {
+  const std::unique_ptr<Session> session =
+      database_->open_session({.schema = {}, .read_only = true});
+  session->write_parquet(session->query("SELECT * FROM " + qualified(table), {}), path);
+}
+
+PendingLoad Scratch::pending() {
+  for (const PendingLoad& load : database_->pending_loads()) {
+    if (load.key == key_) return load;
+  }
+  return {key_, 0, 0, ""};
+}
+
+}  // namespace hotload::plain

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The database on the server that loads go to. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "plain/catalog.h"
+#include "plain/home.h"
+#include "plain/package.h"
+#include "plain/tables.h"
+#include "remote/client.h"
+
+namespace hotload::plain {
+
+struct Target {
+  Target(std::shared_ptr<remote::Client> the_client, const DatabaseRef& the_database)
+      : client(std::move(the_client)),
+        database(the_database),
+        tables(client, database),
+        home(client->options().base_url, client->options().workspace_id, database.id) {}
+
+  std::shared_ptr<remote::Client> client;
+  const DatabaseRef database;
+  Tables tables;
+  const Home home;
+  int64_t parallel = 4;  // tables that are pushed, and parts of one that are sent, at once
+};
+
+// Brings a table's columns, or its rows too, into the package's scratch lake; what is there already
+// stays when `rows` is false. Does nothing for a table that the server does not have.
+void bring(Target& target, Package& package, const std::string& table, bool rows);
+
+}  // namespace hotload::plain

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote/upload.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "hotload/error.h"
+#include "model/json_reader.h"
+#include "remote/body_file.h"
+#include "remote/parallel.h"
+
+namespace hotload::remote {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using model::JsonReader;
+
+namespace {
+
+constexpr const char* kUploads = "/v1/uploads";
+constexpr int kMintings = 3;  // of one part's URL
+
+class Upload {
+ public:
+  Upload(Client& client, const std::string& path);
+
+  std::string run(int64_t parallel);
+
+ private:
+  Call own_call(const std::string& rest, value body) const;
+  std::string minted_url(int64_t number) const;
+  // Returns the ETag of what was stored.
+  std::string send_part(int64_t number) const;
+  void finalize(const std::vector<std::string>& tags) const;
+
+  Client& client_;
+  const std::string path_;
+  const int64_t size_;
+  std::string id_;
+  std::string token_;
+  Headers headers_;
+  std::string url_;  // of the whole; empty: parts
+  int64_t part_size_ = 0;
+  std::vector<std::string> part_urls_;  // none: minted one by one
+};
+
+Upload::Upload(Client& client, const std::string& path)
+    : client_(client), path_(path), size_(size_of_file(path)) {
+  const value answer = client_.call(
+      {.method = "POST", .path = kUploads, .body = object{{"declared_size_bytes", size_}}});
+  JsonReader reader(answer, "");
+  id_ = reader.text("upload_id");
+  token_ = reader.text("finalize_token");
+  if (const value* headers = reader.find("headers"); headers != nullptr && headers->is_object()) {
+    for (const auto& [name, text] : headers->get_object()) {
+      headers_.emplace_back(name, model::json_text(text, "headers"));
+    }
+  }
+  if (reader.text("mode") == "single") {
+    url_ = reader.text("url");
+    return;
+  }
+  part_size_ = reader.integer("part_size", 0);
+  part_urls_ = reader.texts("part_urls");
+  const int64_t parts = part_size_ > 0 ? std::max<int64_t>(1, (size_ - 1) / part_size_ + 1) : 0;
+  if (parts == 0 || (!part_urls_.empty() && static_cast<int64_t>(part_urls_.size()) != parts)) {
+    throw Error(ErrorCode::kInternal, "the server's upload has parts that make no sense");
+  }
+}
+
+Call Upload::own_call(const std::string& rest, value body) const {
+  return {.method = "POST",
+          .path = std::string(kUploads) + "/" + url_encoded(id_) + rest,
+          .body = std::move(body),
+          .headers = {{"X-Upload-Finalize-Token", token_}}};
+}
+
+std::string Upload::minted_url(int64_t number) const {
+  const value answer = client_.call(own_call("/parts", object{{"part_numbers", array{number}}}));
+  const auto urls = JsonReader(answer, "").list("parts", [](const value& part, const auto& path) {
+    return JsonReader(part, path).text("url");
+  });
+  if (urls.size() != 1) throw Error(ErrorCode::kInternal, "the server minted another part's URL");
+  return urls[0];
+}
+
+std::string Upload::send_part(int64_t number) const {
+  const int64_t offset = (number - 1) * part_size_;
+  const int64_t size = std::min(part_size_, size_ - offset);
+  std::string url =
+      part_urls_.empty() ? minted_url(number) : part_urls_[static_cast<size_t>(number - 1)];
+  for (int mintings = 0;; ++mintings) {
+    try {
+      const auto answer = client_.put(
+          url, headers_, [this, offset, size] { return read_file(path_, offset, size); }, size);
+      const std::string& tag = answer->header("etag");
+      if (tag.empty()) throw Error(ErrorCode::kInternal, "the storage gave no ETag for a part");
+      return tag;
+    } catch (const Error& error) {
+      // A URL lives for a while alone.
+      if (error.code() != ErrorCode::kPermission || mintings == kMintings) throw;
+      url = minted_url(number);
+    }
+  }
+}
+
+void Upload::finalize(const std::vector<std::string>& tags) const {
+  object body;
+  if (url_.empty()) {
+    array parts;
+    for (size_t i = 0; i < tags.size(); ++i) {
+      parts.push_back({{"part_number", static_cast<int64_t>(i + 1)}, {"e_tag", tags[i]}});
+    }
+    body["parts"] = std::move(parts);
+  }
+  Call call = own_call("/finalize", std::move(body));
+  call.repeatable = false;  // a second one is refused
+  client_.call(call);
+}
+
+std::string Upload::run(int64_t parallel) {
+  std::vector<std::string> tags;
+  if (!url_.empty()) {
+    client_.put(url_, headers_, [this] { return read_file(path_, 0, size_); }, size_);
+  } else {
+    tags.resize(static_cast<size_t>(std::max<int64_t>(1, (size_ - 1) / part_size_ + 1)));
+    run_parallel(tags.size(), parallel,
+                 [&](size_t i) { tags[i] = send_part(static_cast<int64_t>(i + 1)); });
+  }
+  finalize(tags);
+  return id_;
+}
+
+}  // namespace
+
+std::string upload_file(Client& client, const std::string& path, int64_t parallel) {
+  try {
+    return Upload(client, path).run(parallel);
+  } catch (const Error& error) {
+    if (!error.transient()) throw;
+    // Of a finalize whose answer was lost nobody knows: another upload is sure.
+    return Upload(client, path).run(parallel);
+  }
+}
+
+}  // namespace hotload::remote
