@@ -41,9 +41,8 @@ Receipt Commit::run() {
   std::lock_guard lock(package_.commit_mutex());
   if (auto done = package_.receipt()) return *done;
   const std::shared_ptr<Scratch> scratch = package_.scratch();
-  // Until the scratch lake has committed nothing has left this machine, and all may be planned
-  // anew.
-  if (!scratch->load().receipt()) {
+  // Until the plan has run nothing has left this machine, and all may be planned anew.
+  if (!package_.is_sealed()) {
     plan();
     failpoint("plain.planned");
     scratch->load().commit();

@@ -15,15 +15,7 @@ namespace hotload::plain {
 PlainLoad::PlainLoad(std::shared_ptr<Target> target, std::shared_ptr<Package> package)
     : target_(std::move(target)), package_(std::move(package)) {}
 
-bool PlainLoad::may_change() {
-  if (receipt()) return false;
-  for (const Push& push : package_->pushes()) {
-    if (push.upload_id.empty() && !push.done) continue;
-    throw Error(ErrorCode::kFailedPrecondition, "load " + key().load_id + " has begun to commit (" +
-                                                    push.table + "): commit it again to its end");
-  }
-  return true;
-}
+bool PlainLoad::may_change() { return !receipt() && !package_->is_sealed(); }
 
 void PlainLoad::declare(const std::vector<TableSpec>& specs) {
   if (!may_change()) return;
@@ -132,8 +124,15 @@ std::vector<Column> PlainLoad::file_columns(const std::string& path, const Stage
 Receipt PlainLoad::commit() { return Commit(*target_, *package_).run(); }
 
 void PlainLoad::abort() {
-  if (!may_change()) return;
   std::lock_guard lock(package_->commit_mutex());
+  if (receipt()) return;
+  for (const Push& push : package_->pushes()) {
+    if (push.upload_id.empty() && !push.done) continue;
+    throw Error(ErrorCode::kFailedPrecondition,
+                "load " + key().load_id + " is on the server in part (" + push.table +
+                    "): commit it again to its end, or remove " + package_->folder().string() +
+                    " to forget it as it is");
+  }
   package_->remove();
 }
 

@@ -31,7 +31,8 @@ class PlainLoad : public Load {
   void abort() override;
 
  private:
-  // Before a change: throws when the commit has begun. Returns false when the load is complete.
+  // Not once the load is sealed or complete: a caller that repeats its steps after a crash means
+  // the same load.
   bool may_change();
   template <typename Stage>
   StagedFile stage(const std::string& table, const std::string& job_id, Stage run);

@@ -100,6 +100,8 @@ std::shared_ptr<Scratch> Package::scratch() {
   return scratch_;
 }
 
+bool Package::is_sealed() { return !pushes().empty() && scratch()->load().receipt().has_value(); }
+
 std::vector<Push> Package::pushes() {
   std::lock_guard lock(mutex_);
   return pushes_;

@@ -46,6 +46,8 @@ class Package {
   void update(const std::function<void(Intent&)>& change);
   std::shared_ptr<Scratch> scratch();
 
+  // Whether its plan has run in the scratch lake: what is left is to push the outcome.
+  bool is_sealed();
   // Empty: not planned yet.
   std::vector<Push> pushes();
   void plan(const std::vector<Push>& pushes);

@@ -43,6 +43,7 @@ std::string code_of_body(const std::string& body) {
 
 HttpRequest Client::request_of(const Call& call) const {
   HttpRequest request;
+  request.once = !call.repeatable && call.method == "POST";
   request.method = call.method;
   request.url = options_.base_url + call.path;
   char sign = '?';
@@ -78,7 +79,12 @@ std::unique_ptr<HttpAnswer> Client::send(const Call& call) {
 
 std::unique_ptr<HttpAnswer> Client::put(const std::string& url, const Headers& headers,
                                         std::function<BodyReader()> open_body, int64_t body_bytes) {
-  HttpRequest request{"PUT", url, headers, "", std::move(open_body), body_bytes};
+  HttpRequest request;
+  request.method = "PUT";
+  request.url = url;
+  request.headers = headers;
+  request.open_body = std::move(open_body);
+  request.body_bytes = body_bytes;
   return attempt(request, true);
 }
 

@@ -36,6 +36,9 @@ struct HttpRequest {
   std::optional<int64_t> body_bytes;  // of open_body; none: not known
   std::optional<AwsSignature> signature;
   bool decode = true;  // whether a compressed answer is given decompressed
+  // On a connection of its own. On a kept one that turns out to be closed curl sends a request
+  // again, although the server may have done it.
+  bool once = false;
 };
 
 // An answer may take as long as it needs: a dead peer is found out by TCP's own probes.

@@ -114,9 +114,7 @@ void Upload::finalize(const std::vector<std::string>& tags) const {
     }
     body["parts"] = std::move(parts);
   }
-  Call call = own_call("/finalize", std::move(body));
-  call.repeatable = false;  // a second one is refused
-  client_.call(call);
+  client_.call(own_call("/finalize", std::move(body)));
 }
 
 std::string Upload::run(int64_t parallel) {
@@ -138,8 +136,8 @@ std::string upload_file(Client& client, const std::string& path, int64_t paralle
   try {
     return Upload(client, path).run(parallel);
   } catch (const Error& error) {
-    if (!error.transient()) throw;
-    // Of a finalize whose answer was lost nobody knows: another upload is sure.
+    if (error.code() == ErrorCode::kPermission || error.code() == ErrorCode::kNotFound) throw;
+    // A finalize that is sent again, since its answer was lost, is refused: another upload is sure.
     return Upload(client, path).run(parallel);
   }
 }

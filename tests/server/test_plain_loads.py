@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads into plain Hotdata when something breaks: the client is killed between any two steps, the
+server is killed, answers are lost after the server has done its part. Rows are there exactly once.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from serving import PROGRAM, Server
+
+STEPS = ["computed", "uploaded", "loaded"]
+OLD = [{"id": 1, "name": "old"}, {"id": 2, "name": "old"}]
+NEW = [{"id": 2, "name": "new"}, {"id": 3, "name": "new"}]
+OUTCOMES = {
+    "append": [[1, "old"], [2, "new"], [2, "old"], [3, "new"]],
+    "replace": [[2, "new"], [3, "new"]],
+    "upsert": [[1, "old"], [2, "new"], [3, "new"]],
+    "insert-only": [[1, "old"], [2, "old"], [3, "new"]],
+    "delete-insert": [[1, "old"], [2, "new"], [3, "new"]],
+}
+
+
+class Client:
+    """The program, with a folder of its own for what it remembers."""
+
+    def __init__(self, folder, server):
+        self.folder = folder
+        self.server = server
+        self.url = server.url
+
+    def run(self, *arguments, failpoint=None):
+        environment = {
+            **os.environ,
+            "HOTLOAD_API_KEY": self.server.key,
+            "HOTLOAD_STATE_DIR": str(self.folder / "state"),
+        }
+        if failpoint is not None:
+            environment["HOTLOAD_FAILPOINT"] = failpoint
+        command = [PROGRAM, "--lake", self.url, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def load(self, load_id, rows, mode, **options):
+        path = self.folder / f"{load_id}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        key = [] if mode in ("append", "replace") else ["--key", "id"]
+        arguments = ["--table", "t", "--mode", mode, "--load-id", load_id, *key]
+        return self.run("load", str(path), *arguments, **options)
+
+    def loaded(self, load_id, rows, mode):
+        done = self.load(load_id, rows, mode)
+        assert done.returncode == 0, done.stderr
+
+    def pushes_file(self):
+        (path,) = self.folder.glob("state/plain/*/loads/*/pushes.json")
+        return path
+
+    def rows(self):
+        """Of the table, as the server has it."""
+        databases = self.server.get("/v1/databases").json["databases"]
+        (database,) = [one["id"] for one in databases if one["name"] == "main"]
+        body = {"sql": "SELECT id, name FROM t ORDER BY ALL", "database_id": database}
+        return self.server.post("/v1/query", body, status=200).json["rows"]
+
+
+@pytest.fixture
+def plain_server(tmp_path):
+    with Server(tmp_path / "root", "--plain") as running:
+        yield running
+
+
+@pytest.fixture
+def client(tmp_path, plain_server):
+    client = Client(tmp_path, plain_server)
+    client.loaded("old", OLD, "append")
+    return client
+
+
+@pytest.mark.parametrize("mode", OUTCOMES)
+def test_a_client_that_is_killed_goes_on_where_it_was(client, mode):
+    for step in STEPS:
+        client.loaded(f"old-{step}", OLD, "replace")
+        killed = client.load(f"new-{step}", NEW, mode, failpoint=f"plain.{step}")
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        client.loaded(f"new-{step}", NEW, mode)
+        assert client.rows() == OUTCOMES[mode], step
+
+
+@pytest.mark.parametrize("step", ["planned", "recorded"])
+def test_a_client_that_is_killed_before_or_after_all_of_it(client, step):
+    client.load("new", NEW, "append", failpoint=f"plain.{step}")
+    client.loaded("new", NEW, "append")
+    assert client.rows() == OUTCOMES["append"]
+
+
+def test_nothing_is_there_before_the_first_push(client):
+    client.load("new", NEW, "append", failpoint="plain.uploaded")
+    assert client.rows() == [[1, "old"], [2, "old"]]
+
+
+def test_what_is_on_the_server_in_part_is_not_forgotten(client):
+    client.load("new", NEW, "append", failpoint="plain.uploaded")
+    refused = client.run("abort", "new")
+    assert refused.returncode == 3
+    assert "commit it again" in refused.stderr
+    client.loaded("new", NEW, "append")
+    assert client.rows() == OUTCOMES["append"]
+
+
+def test_a_server_that_was_killed_knows_the_load(client, plain_server):
+    client.load("new", NEW, "append", failpoint="plain.loaded")
+    plain_server.kill()
+    plain_server.start()
+    client.loaded("new", NEW, "append")
+    assert client.rows() == OUTCOMES["append"]
+
+
+def forget_upload(client):
+    """As a server does after a week."""
+    path = client.pushes_file()
+    pushes = json.loads(path.read_text())
+    for push in pushes["pushes"]:
+        push["upload_id"] = "forgotten"
+    path.write_text(json.dumps(pushes))
+
+
+def test_an_append_of_which_nobody_knows_is_an_error_that_says_what_to_look_at(client):
+    client.load("new", NEW, "append", failpoint="plain.loaded")
+    forget_upload(client)
+    unknown = client.load("new", NEW, "append")
+    assert unknown.returncode == 3
+    for word in ("outcome unknown", "main.t", "load new", "upload forgotten"):
+        assert word in unknown.stderr
+    assert client.rows() == OUTCOMES["append"]
+
+
+@pytest.mark.parametrize("mode", ["upsert", "delete-insert"])
+def test_what_replaces_rows_is_done_again_when_nobody_knows(client, mode):
+    client.load("new", NEW, mode, failpoint="plain.loaded")
+    forget_upload(client)
+    client.loaded("new", NEW, mode)
+    assert client.rows() == OUTCOMES[mode]
+
+
+class LossyProxy:
+    """Between client and server: hands every request on, and of the chosen ones drops the answer."""
+
+    def __init__(self, server, chosen, times):
+        self.lost = 0
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def hand_on(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+                connection.request(self.command, self.path, body, dict(self.headers))
+                answer = connection.getresponse()
+                content = answer.read()
+                connection.close()
+                if chosen(self.command, self.path) and proxy.lost < times:
+                    proxy.lost += 1
+                    self.close_connection = True
+                    return
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PUT = do_DELETE = hand_on
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.http.serve_forever)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.http.server_port}"
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+
+LOST = {
+    "load": lambda method, path: path.endswith("/loads"),
+    "finalize": lambda method, path: path.endswith("/finalize"),
+    "new upload": lambda method, path: path == "/v1/uploads",
+    "bytes": lambda method, path: method == "PUT" and path.startswith("/storage/"),
+    "new database": lambda method, path: (method, path) == ("POST", "/v1/databases"),
+    "new table": lambda method, path: method == "POST" and path.endswith("/tables"),
+    "query": lambda method, path: path == "/v1/query",
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_an_answer_that_is_lost_after_the_server_has_done_it(tmp_path, plain_server, what):
+    with LossyProxy(plain_server, LOST[what], times=1) as proxy:
+        client = Client(tmp_path, plain_server)
+        client.url = proxy.url
+        client.loaded("old", OLD, "append")
+        client.loaded("new", NEW, "delete-insert")
+        client.loaded("more", [{"id": 1, "name": "more"}], "append")
+        assert proxy.lost == 1
+    assert client.rows() == [[1, "more"], [1, "old"], [2, "new"], [3, "new"]]
