@@ -216,10 +216,13 @@ int64_t LakeSession::write_parquet(ArrowStream rows, const std::string& path) {
   const fs::path draft = folder / ("parquet_" + random_hex());
   try {
     const std::shared_ptr<engine::Connection> writer = lake_->connect();
-    writer->scan_stream("written_rows", rows.get());
+    // Views are shared by all connections: each stream has a name of its own.
+    const std::string written = "written_" + random_hex();
+    writer->scan_stream(written, rows.get());
     const int64_t count =
-        writer->run("COPY (FROM written_rows) TO " + model::quote_literal(draft.string()) +
+        writer->run("COPY (FROM " + written + ") TO " + model::quote_literal(draft.string()) +
                     " (FORMAT parquet, COMPRESSION zstd)");
+    writer->run("DROP VIEW IF EXISTS " + written);
     rows.reset();
     sync_file(draft);
     const fs::path part = path + ".part";

@@ -47,6 +47,22 @@ TEST_F(SessionTest, LargeResultsTakeLittleMemory) {
   }
 }
 
+TEST_F(SessionTest, ParquetFilesAreWrittenInParallel) {
+  fill();
+  std::vector<int64_t> written(8);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < written.size(); ++i) {
+    threads.emplace_back([&, i] {
+      auto session = db().open_session({});
+      const std::string limit = std::to_string(100 + i);
+      written[i] = session->write_parquet(session->query("SELECT * FROM s.t LIMIT " + limit, {}),
+                                          (folder_ / (limit + ".parquet")).string());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < written.size(); ++i) EXPECT_EQ(written[i], 100 + static_cast<int>(i));
+}
+
 TEST_F(SessionTest, TransactionsAreAllOrNothing) {
   fill();
   auto session = db().open_session({.schema = "s", .read_only = false});

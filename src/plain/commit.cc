@@ -64,7 +64,7 @@ void Commit::plan() {
     bring(target_, package_, push.table, push.pull);
     push.columns_before =
         static_cast<int64_t>(scratch->columns(push.table).value_or(std::vector<Column>()).size());
-    if (push.mode != PushMode::kUpsert) return;
+    if (push.pull || push.mode == PushMode::kAppend || push.mode == PushMode::kDrop) return;
     push.rows_before = query_integer(
         target_.client, target_.database,
         "SELECT count(*) FROM " + qualified(target_.database, package_.key().schema, push.table));
@@ -159,8 +159,10 @@ Receipt Commit::receipt() const {
     const auto push = std::find_if(pushes.begin(), pushes.end(), [&](const Push& one) {
       return model::same_name(one.table, table.table);
     });
-    if (push == pushes.end() || push->mode != PushMode::kUpsert) continue;
+    if (push == pushes.end()) continue;
     // The scratch lake has seen the new rows alone.
+    if (table.truncated && !push->pull) table.deleted = push->rows_before;
+    if (push->mode != PushMode::kUpsert) continue;
     const int64_t came = table.inserted;
     table.inserted = std::clamp<int64_t>(push->rows_after - push->rows_before, 0, came);
     table.updated = came - table.inserted;

@@ -27,7 +27,7 @@ struct Push {
   int64_t phase = 0;
 
   int64_t columns_before = 0;  // of the table, in the scratch database
-  int64_t rows_before = 0;     // of kUpsert
+  int64_t rows_before = 0;     // for the receipt, where rows go that are not read
   std::string upload_id;       // empty: nothing is on its way
   int64_t rows_after = 0;
   bool done = false;

@@ -1,111 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Workspace, Database, Load and Session promise, whoever keeps the data.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <fstream>
 #include <thread>
 
-#include "arrow/rows.h"
-#include "backend.h"
-#include "hotload/error.h"
+#include "fixture.h"
 
 namespace hotload::conformance {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-enum class Kind { kLake, kServer, kPlain };
-constexpr std::array kKindNames{"Lake", "Server", "Plain"};
-
-class Conformance : public ::testing::TestWithParam<Kind> {
- protected:
-  // One server or folder for all tests of a kind; each has a database of its own.
-  static std::map<Kind, std::unique_ptr<Backend>>& all_backends() {
-    static std::map<Kind, std::unique_ptr<Backend>> backends;
-    return backends;
-  }
-  // A server that still ran at the exit would find what it logs with gone.
-  static void TearDownTestSuite() { all_backends().clear(); }
-  static Backend& backend() {
-    auto& backends = all_backends();
-    std::unique_ptr<Backend>& one = backends[GetParam()];
-    if (one == nullptr) one = make_backend(GetParam());
-    return *one;
-  }
-  static std::unique_ptr<Backend> make_backend(Kind kind) {
-    switch (kind) {
-      case Kind::kLake:
-        return std::make_unique<LakeBackend>();
-      case Kind::kServer:
-        return std::make_unique<ServerBackend>();
-      default:
-        return std::make_unique<PlainBackend>();
-    }
-  }
-  static Capabilities can() { return backend().capabilities(); }
-
-  Conformance() : workspace_(backend().open()) {
-    static int next = 0;
-    name_ = "db" + std::to_string(next++);
-    db_ = workspace_->create_database(name_);
-    db_->create_schema("s");
-  }
-  ~Conformance() override {
-    db_.reset();
-    for (const std::string& name : workspace_->list_databases()) workspace_->drop_database(name);
-  }
-
-  std::string file(const std::string& text, const std::string& suffix = ".jsonl") {
-    static int next = 0;
-    const auto path = backend().folder() / (std::to_string(next++) + suffix);
-    std::ofstream(path) << text;
-    return path.string();
-  }
-  static StageOptions jsonl() { return {.format = FileFormat::kJsonl}; }
-  static TableSpec spec(const std::string& table) {
-    TableSpec spec;
-    spec.name = table;
-    spec.columns = {{"id", "BIGINT", true}, {"name", "VARCHAR", true}};
-    return spec;
-  }
-  // Rows as JSON arrays.
-  static std::vector<std::string> rows_of(ArrowStream stream) {
-    arrow::Rows rows(std::move(stream));
-    std::vector<std::string> all;
-    while (rows.next()) {
-      std::string text;
-      for (int64_t i = 0; i < rows.width(); ++i) {
-        if (i > 0) text += ",";
-        rows.append_json(i, text);
-      }
-      all.push_back(text);
-    }
-    return all;
-  }
-  std::vector<std::string> rows(const std::string& sql) { return rows_of(db_->query(sql)); }
-  Receipt load(const std::string& load_id, const std::string& text, TableSpec table = spec("t")) {
-    const auto load = db_->open_load({"s", "", load_id});
-    load->declare({table});
-    load->stage_file(table.name, "job", file(text), jsonl());
-    return load->commit();
-  }
-  template <typename Run>
-  static ErrorCode code_of(Run run) {
-    try {
-      run();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return ErrorCode::kInternal;
-  }
-
-  std::shared_ptr<Workspace> workspace_;
-  std::string name_;
-  std::shared_ptr<Database> db_;
-};
 
 TEST_P(Conformance, DatabasesAreMadeFoundForkedAndDropped) {
   EXPECT_THAT(workspace_->list_databases(), ElementsAre(name_));
@@ -372,10 +277,7 @@ TEST_P(Conformance, ManyThreadsStageAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Conformance,
-                         ::testing::Values(Kind::kLake, Kind::kServer, Kind::kPlain),
-                         [](const auto& kind) {
-                           return kKindNames[static_cast<size_t>(kind.param)];
-                         });
+                         ::testing::Values(Kind::kLake, Kind::kServer, Kind::kPlain), kind_name);
 
 }  // namespace
 }  // namespace hotload::conformance

@@ -148,7 +148,7 @@ def test_what_replaces_rows_is_done_again_when_nobody_knows(client, mode):
 
 
 class LossyProxy:
-    """Between client and server: hands every request on, and of the chosen ones drops the answer."""
+    """Between client and server: hands requests on, and drops the answers of chosen ones."""
 
     def __init__(self, server, chosen, times):
         self.lost = 0
