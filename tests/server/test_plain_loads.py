@@ -3,6 +3,8 @@
 server is killed, answers are lost after the server has done its part. Rows are there exactly once.
 """
 
+import gzip
+import hashlib
 import json
 import os
 import signal
@@ -11,6 +13,8 @@ import threading
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from serving import PROGRAM, Server
 
@@ -60,11 +64,11 @@ class Client:
         (path,) = self.folder.glob("state/plain/*/loads/*/pushes.json")
         return path
 
-    def rows(self):
+    def rows(self, columns="id, name"):
         """Of the table, as the server has it."""
         databases = self.server.get("/v1/databases").json["databases"]
         (database,) = [one["id"] for one in databases if one["name"] == "main"]
-        body = {"sql": "SELECT id, name FROM t ORDER BY ALL", "database_id": database}
+        body = {"sql": f"SELECT {columns} FROM t ORDER BY ALL", "database_id": database}
         return self.server.post("/v1/query", body, status=200).json["rows"]
 
 
@@ -148,10 +152,14 @@ def test_what_replaces_rows_is_done_again_when_nobody_knows(client, mode):
 
 
 class LossyProxy:
-    """Between client and server: hands requests on, and drops the answers of chosen ones."""
+    """Between client and server. The answers of the first `times` requests that are `chosen` are
+    lost, or these are refused. JSON is compressed for who takes that."""
 
-    def __init__(self, server, chosen, times):
+    def __init__(self, server, chosen, times, *, refuse=False):
         self.lost = 0
+        self.compressed = 0
+        self.requests = []
+        self.lock = threading.Lock()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -159,16 +167,29 @@ class LossyProxy:
 
             def hand_on(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                with proxy.lock:
+                    proxy.requests.append((self.command, self.path))
+                    breaks = chosen(self.command, self.path) and proxy.lost < times
+                    proxy.lost += breaks
+                if breaks and refuse:
+                    self.send_response(403)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
                 connection.request(self.command, self.path, body, dict(self.headers))
                 answer = connection.getresponse()
                 content = answer.read()
                 connection.close()
-                if chosen(self.command, self.path) and proxy.lost < times:
-                    proxy.lost += 1
+                if breaks:
                     self.close_connection = True
                     return
                 self.send_response(answer.status)
+                json_body = answer.headers.get_content_type() == "application/json"
+                if json_body and "gzip" in self.headers.get("Accept-Encoding", ""):
+                    content = gzip.compress(content)
+                    self.send_header("Content-Encoding", "gzip")
+                    proxy.compressed += 1
                 for name, value in answer.getheaders():
                     if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                         self.send_header(name, value)
@@ -218,4 +239,29 @@ def test_an_answer_that_is_lost_after_the_server_has_done_it(tmp_path, plain_ser
         client.loaded("new", NEW, "delete-insert")
         client.loaded("more", [{"id": 1, "name": "more"}], "append")
         assert proxy.lost == 1
+        assert proxy.compressed > 10
     assert client.rows() == [[1, "more"], [1, "old"], [2, "new"], [3, "new"]]
+
+
+def is_part(method, path, number):
+    return method == "PUT" and path.split("/")[1] == "storage" and path.split("/")[3] == str(number)
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["lost", "expired"])
+def test_a_large_file_goes_in_parts_and_a_part_again(tmp_path, plain_server, refuse):
+    blobs = [os.urandom(1 << 20).hex() for _ in range(40)]
+    pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
+    chosen = lambda method, path: is_part(method, path, 2)  # noqa: E731
+    with LossyProxy(plain_server, chosen, times=1, refuse=refuse) as proxy:
+        client = Client(tmp_path, plain_server)
+        client.url = proxy.url
+        path = str(tmp_path / "large.parquet")
+        done = client.run("load", path, "--table", "t", "--load-id", "large")
+        assert done.returncode == 0, done.stderr
+        assert proxy.lost == 1
+        parts = [path for method, path in proxy.requests if is_part(method, path, 3)]
+        assert len(parts) == 1
+        minted = [path for method, path in proxy.requests if path.endswith("/parts")]
+        assert len(minted) == refuse
+    hashes = [hashlib.md5(blob.encode()).hexdigest() for blob in blobs]
+    assert client.rows("id, md5(name)") == [list(row) for row in enumerate(hashes)]
