@@ -58,13 +58,20 @@ void Commit::plan() {
   const std::shared_ptr<Scratch> scratch = package_.scratch();
   std::vector<Push> pushes =
       plan_pushes(package_.intent(), loaded_tables(target_, package_.key().schema));
+  std::vector<std::string> whole;
+  std::vector<std::string> columns;
+  for (const Push& push : pushes) {
+    if (push.exists) (push.pull ? whole : columns).push_back(push.table);
+  }
+  bring_columns(target_, package_, columns);
+  bring_rows(target_, package_, whole);
   remote::run_parallel(pushes.size(), target_.parallel, [&](size_t i) {
     Push& push = pushes[i];
-    if (!push.exists) return;
-    bring(target_, package_, push.table, push.pull);
     push.columns_before =
         static_cast<int64_t>(scratch->columns(push.table).value_or(std::vector<Column>()).size());
-    if (push.pull || push.mode == PushMode::kAppend || push.mode == PushMode::kDrop) return;
+    const bool counted = push.exists && !push.pull &&
+                         (push.mode == PushMode::kUpsert || push.mode == PushMode::kReplace);
+    if (!counted) return;
     push.rows_before = query_integer(
         target_.client, target_.database,
         "SELECT count(*) FROM " + qualified(target_.database, package_.key().schema, push.table));

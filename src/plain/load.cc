@@ -91,11 +91,13 @@ template <typename Stage>
 StagedFile PlainLoad::stage(const std::string& table, const std::string& job_id, Stage run) {
   model::check_table_name(table);
   if (!may_change()) return {table, job_id, 0, 0, false};
-  bring(*target_, *package_, table, false);
+  const Intent intent = package_->intent();
+  std::vector<std::string> tables{table};
+  for (const auto& [name, spec] : intent.specs) add_names(tables, name);
+  bring_columns(*target_, *package_, tables);
   const StagedFile staged = run(package_->scratch()->load());
-  const std::vector<std::string> known = package_->intent().staged;
-  if (std::find(known.begin(), known.end(), table) == known.end()) {
-    package_->update([&](Intent& intent) { add_names(intent.staged, table); });
+  if (std::find(intent.staged.begin(), intent.staged.end(), table) == intent.staged.end()) {
+    package_->update([&](Intent& changed) { add_names(changed.staged, table); });
   }
   return staged;
 }

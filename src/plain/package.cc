@@ -68,7 +68,8 @@ void Package::finish(const Receipt& receipt) {
 }
 
 void Package::remove() {
-  std::lock_guard lock(mutex_);
+  std::scoped_lock lock(fill_mutex_, mutex_);
+  brought_.clear();
   intent_ = {};
   pushes_.clear();
   scratch_.reset();

@@ -56,6 +56,8 @@ class Package {
   // One commit at a time, and one table brought here at a time.
   std::mutex& commit_mutex() { return commit_mutex_; }
   std::mutex& fill_mutex() { return fill_mutex_; }
+  // Tables whose columns were brought here, or looked for in vain. With fill_mutex().
+  std::set<std::string>& brought() { return brought_; }
 
  private:
   void write_pushes() const;
@@ -65,6 +67,7 @@ class Package {
   const std::filesystem::path folder_;
   std::mutex commit_mutex_;
   std::mutex fill_mutex_;
+  std::set<std::string> brought_;
   std::mutex mutex_;  // guards what follows
   std::optional<Receipt> receipt_;
   Intent intent_;

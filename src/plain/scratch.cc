@@ -2,12 +2,16 @@
 #include "plain/scratch.h"
 
 #include "arrow/rows.h"
+#include "hotload/error.h"
 #include "lake/files.h"
 #include "model/identifier.h"
+#include "remote/parallel.h"
 
 namespace hotload::plain {
 
 namespace {
+
+constexpr int kReads = 3;  // of a stream that breaks
 
 // Nothing of it is read twice: it is left as it comes.
 WorkspaceOptions options() {
@@ -30,13 +34,28 @@ std::string Scratch::qualified(const std::string& table) const {
   return model::quote_identifier(key_.schema) + "." + model::quote_identifier(table);
 }
 
-void Scratch::fill(const std::string& table, ArrowStream rows) {
+void Scratch::fill(const std::vector<std::string>& tables, int64_t parallel,
+                   const std::function<ArrowStream(const std::string& table)>& open) {
   const auto load = database_->open_load({key_.schema, "", "fill:" + lake::random_hex()});
-  TableSpec spec;
-  spec.name = table;
-  if (columns(table)) load->drop_tables({table});
-  load->declare({spec});
-  load->stage_stream(table, "rows", std::move(rows));
+  for (const std::string& table : tables) {
+    if (columns(table)) load->drop_tables({table});
+  }
+  remote::run_parallel(tables.size(), parallel, [&](size_t i) {
+    TableSpec spec;
+    spec.name = tables[i];
+    for (int left = kReads;; --left) {
+      try {
+        ArrowStream rows = open(spec.name);
+        load->declare({spec});
+        load->stage_stream(spec.name, "rows", std::move(rows));
+        return;
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::kNotFound) return;
+        if (left == 1 || !error.transient()) throw;
+      }
+    }
+  });
+  if (load->staged().empty()) return load->abort();
   load->commit();
 }
 

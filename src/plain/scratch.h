@@ -4,10 +4,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,10 @@ class Scratch {
   std::optional<std::vector<Column>> columns(const std::string& table) {
     return database_->columns(key_.schema, table);
   }
-  // Makes the table anew of `rows`.
-  void fill(const std::string& table, ArrowStream rows);
+  // Makes each table anew of the rows that `open` gives for it, in one commit; `open` is called on
+  // `parallel` threads, again for a stream that breaks, and throws kNotFound to leave one out.
+  void fill(const std::vector<std::string>& tables, int64_t parallel,
+            const std::function<ArrowStream(const std::string& table)>& open);
   int64_t count(const std::string& table);
   // All rows as one Parquet file.
   void write(const std::string& table, const std::string& path);

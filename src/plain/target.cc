@@ -8,26 +8,31 @@ namespace hotload::plain {
 
 namespace {
 
-constexpr int kReads = 3;  // of a stream that breaks
+void bring(Target& target, Package& package, const std::vector<std::string>& tables,
+           const char* limit) {
+  if (tables.empty()) return;
+  package.scratch()->fill(tables, target.parallel, [&](const std::string& table) {
+    const std::string from = qualified(target.database, package.key().schema, table);
+    return run_query(target.client, target.database, {"SELECT * FROM " + from + limit});
+  });
+}
 
 }  // namespace
 
-void bring(Target& target, Package& package, const std::string& table, bool rows) {
+void bring_columns(Target& target, Package& package, std::vector<std::string> tables) {
   std::lock_guard lock(package.fill_mutex());
   const std::shared_ptr<Scratch> scratch = package.scratch();
-  if (!rows && scratch->columns(table)) return;
-  const std::string sql = "SELECT * FROM " +
-                          qualified(target.database, package.key().schema, table) +
-                          (rows ? "" : " LIMIT 0");
-  for (int left = kReads;; --left) {
-    try {
-      scratch->fill(table, run_query(target.client, target.database, {sql}));
-      return;
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kNotFound) return;
-      if (left == 1 || !error.transient()) throw;
-    }
-  }
+  std::set<std::string>& known = package.brought();
+  std::erase_if(tables, [&](const std::string& table) {
+    return known.contains(table) || scratch->columns(table).has_value();
+  });
+  bring(target, package, tables, " LIMIT 0");
+  known.insert(tables.begin(), tables.end());
+}
+
+void bring_rows(Target& target, Package& package, const std::vector<std::string>& tables) {
+  std::lock_guard lock(package.fill_mutex());
+  bring(target, package, tables, "");
 }
 
 }  // namespace hotload::plain

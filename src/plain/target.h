@@ -27,8 +27,10 @@ struct Target {
   int64_t parallel = 4;  // tables that are pushed, and parts of one that are sent, at once
 };
 
-// Brings a table's columns, or its rows too, into the package's scratch lake; what is there already
-// stays when `rows` is false. Does nothing for a table that the server does not have.
-void bring(Target& target, Package& package, const std::string& table, bool rows);
+// Brings the columns of tables into the package's scratch lake, in one commit. What was looked at
+// already stays as it is; what the server does not have is left out.
+void bring_columns(Target& target, Package& package, std::vector<std::string> tables);
+// Brings them with their rows, as they are now.
+void bring_rows(Target& target, Package& package, const std::vector<std::string>& tables);
 
 }  // namespace hotload::plain
