@@ -153,9 +153,9 @@ def test_what_replaces_rows_is_done_again_when_nobody_knows(client, mode):
 
 class LossyProxy:
     """Between client and server. The answers of the first `times` requests that are `chosen` are
-    lost, or these are refused. JSON is compressed for who takes that."""
+    lost, or cut in the middle, or these are refused. JSON is compressed for who takes that."""
 
-    def __init__(self, server, chosen, times, *, refuse=False):
+    def __init__(self, server, chosen, times, *, refuse=False, cut=False):
         self.lost = 0
         self.compressed = 0
         self.requests = []
@@ -181,7 +181,7 @@ class LossyProxy:
                 answer = connection.getresponse()
                 content = answer.read()
                 connection.close()
-                if breaks:
+                if breaks and not cut:
                     self.close_connection = True
                     return
                 self.send_response(answer.status)
@@ -195,6 +195,9 @@ class LossyProxy:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
+                if breaks:
+                    content = content[: len(content) // 2]
+                    self.close_connection = True
                 self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_DELETE = hand_on
@@ -241,6 +244,18 @@ def test_an_answer_that_is_lost_after_the_server_has_done_it(tmp_path, plain_ser
         assert proxy.lost == 1
         assert proxy.compressed > 10
     assert client.rows() == [[1, "more"], [1, "old"], [2, "new"], [3, "new"]]
+
+
+def test_rows_that_break_off_are_read_again(tmp_path, plain_server):
+    rows = [{"id": number, "name": f"name {number}"} for number in range(20_000)]
+    reads = lambda method, path: path == "/v1/query"  # noqa: E731
+    with LossyProxy(plain_server, reads, times=3, cut=True) as proxy:
+        client = Client(tmp_path, plain_server)
+        client.loaded("old", rows, "append")
+        client.url = proxy.url
+        client.loaded("new", NEW, "delete-insert")
+        assert proxy.lost == 3
+    assert client.rows("count(*), count(DISTINCT id), max(name)") == [[20_000, 20_000, "new"]]
 
 
 def is_part(method, path, number):
