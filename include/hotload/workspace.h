@@ -12,6 +12,20 @@
 
 namespace hotload {
 
+// How a server is asked.
+struct ServerOptions {
+  std::string api_key;       // empty: HOTLOAD_API_KEY
+  std::string workspace_id;  // empty: HOTLOAD_WORKSPACE_ID; else the one workspace of the key
+  int64_t connect_timeout_ms = 10'000;
+  // Of calls that may be sent again: attempts in all, the wait before the second (it doubles from
+  // one to the next), and what all waits of one call may add up to.
+  int64_t max_attempts = 8;
+  int64_t first_wait_ms = 250;
+  int64_t wait_budget_ms = 10 * 60'000;
+
+  bool operator==(const ServerOptions&) const = default;
+};
+
 struct WorkspaceOptions {
   // Bytes that the engine may use. Default: a quarter of the machine's memory, at least 512 MiB.
   // The first to open a folder in a process decides for all who share it.
@@ -24,6 +38,7 @@ struct WorkspaceOptions {
   // New rows of a table that are fewer bytes than this are inserted rather than adopted: the
   // engine does that faster than it takes one more file.
   int64_t adopt_from_bytes = 64 << 10;
+  ServerOptions server;  // where the location is a server's URL; what is above concerns folders
 };
 
 // Thread-safe. Databases that it gave out stay usable while they are held.
@@ -53,8 +68,9 @@ class Workspace {
 // The database that a location without further words means.
 inline constexpr const char* kDefaultDatabase = "main";
 
-// Opens a folder ("x.lake", "file:///data/x.lake"). Workspaces of one folder share one engine in
-// the process. Throws kLocked, naming the holder, when another process has it open.
+// Opens a folder ("x.lake", "file:///data/x.lake") or a server ("https://host:port"). Workspaces
+// of one folder share one engine in the process. Throws kLocked, naming the holder, when another
+// process has the folder open, and what a server says of the key.
 std::shared_ptr<Workspace> open_workspace(const std::string& location,
                                           const WorkspaceOptions& options = {});
 

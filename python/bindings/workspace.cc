@@ -31,7 +31,10 @@ void refuse_forked_child() {
 WorkspaceHandle open(const std::filesystem::path& location,
                      std::optional<int64_t> memory_limit_bytes, std::optional<int64_t> threads,
                      bool create, int64_t lock_timeout_ms, std::optional<int64_t> retention_seconds,
-                     bool auto_maintenance, int64_t adopt_from_bytes) {
+                     bool auto_maintenance, int64_t adopt_from_bytes,
+                     const std::string& api_key, const std::string& workspace_id,
+                     int64_t connect_timeout_ms, int64_t max_attempts, int64_t first_wait_ms,
+                     int64_t wait_budget_ms) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,
@@ -39,7 +42,13 @@ WorkspaceHandle open(const std::filesystem::path& location,
                            .lock_timeout_ms = lock_timeout_ms,
                            .retention_seconds = retention_seconds,
                            .auto_maintenance = auto_maintenance,
-                           .adopt_from_bytes = adopt_from_bytes};
+                           .adopt_from_bytes = adopt_from_bytes,
+                           .server = {.api_key = api_key,
+                                      .workspace_id = workspace_id,
+                                      .connect_timeout_ms = connect_timeout_ms,
+                                      .max_attempts = max_attempts,
+                                      .first_wait_ms = first_wait_ms,
+                                      .wait_budget_ms = wait_budget_ms}};
   return WorkspaceHandle(blocking([&] { return open_workspace(location.string(), options); }));
 }
 
@@ -56,7 +65,12 @@ void bind_workspace(nb::module_& module) {
              nb::arg("memory_limit_bytes") = nb::none(), nb::arg("threads") = nb::none(),
              nb::arg("create") = true, nb::arg("lock_timeout_ms") = 60'000,
              nb::arg("retention_seconds") = nb::none(), nb::arg("auto_maintenance") = true,
-             nb::arg("adopt_from_bytes") = WorkspaceOptions{}.adopt_from_bytes);
+             nb::arg("adopt_from_bytes") = WorkspaceOptions{}.adopt_from_bytes,
+             nb::arg("api_key") = "", nb::arg("workspace_id") = "",
+             nb::arg("connect_timeout_ms") = ServerOptions{}.connect_timeout_ms,
+             nb::arg("max_attempts") = ServerOptions{}.max_attempts,
+             nb::arg("first_wait_ms") = ServerOptions{}.first_wait_ms,
+             nb::arg("wait_budget_ms") = ServerOptions{}.wait_budget_ms);
   nb::class_<WorkspaceHandle>(module, "Workspace", "A place that holds databases. Thread-safe.")
       .def_prop_ro("location", [](const WorkspaceHandle& self) { return self.get()->location(); })
       .def("list_databases",

@@ -242,6 +242,16 @@ def open_workspace(
     retention_seconds: int | None = None,
     auto_maintenance: bool = True,
     adopt_from_bytes: int = 65536,
+    api_key: str = "",
+    workspace_id: str = "",
+    connect_timeout_ms: int = 10_000,
+    max_attempts: int = 8,
+    first_wait_ms: int = 250,
+    wait_budget_ms: int = 600_000,
 ) -> Workspace:
-    """Opens a folder. Workspaces of one folder share one engine in the process. New rows of a
-    table that are fewer bytes than `adopt_from_bytes` are inserted, not adopted."""
+    """Opens a folder, or a server ("https://host:port"). Workspaces of one folder share one engine
+    in the process. New rows of a table that are fewer bytes than `adopt_from_bytes` are inserted,
+    not adopted. What follows it concerns servers: the key (default: HOTLOAD_API_KEY) and the
+    workspace's id (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a
+    connection; attempts of calls that may be sent again, the first wait between them, which
+    doubles, and the sum of all waits of a call."""

@@ -225,10 +225,7 @@ std::set<std::string> Commit::run_sql(engine::Connection& connection) {
     tables.push_back(name);
   }
   for (const auto& [name, spec] : intent_->specs) tables.push_back(name);
-  for (const SqlJob& job : intent_->sql) {
-    run_sql_job(connection, lake_, schema, job);
-    failpoint("commit.sql");
-  }
+  run_sql_jobs(connection, lake_, *intent_);
   return tables_in_text(intent_->sql, tables);
 }
 

@@ -92,12 +92,12 @@ void LakeLoad::insert_rows(const std::vector<RowInsert>& rows) {
 }
 
 void LakeLoad::run_sql(const SqlJob& job) {
-  if (options_.restricted) {
-    throw Error(ErrorCode::kUnsupported, "a load from outside brings no SQL of its own");
-  }
   if (receipt()) return;
-  check_sql_job(*lake_->connect(), *lake_, key().schema, job);
+  Intent seen = *staging_->intent();
+  seen.outer_sql |= options_.restricted;
+  check_sql_job(*lake_->connect(), *lake_, seen, job);
   staging_->update([&](Intent& intent) {
+    intent.outer_sql |= options_.restricted;
     const bool known = std::any_of(intent.sql.begin(), intent.sql.end(),
                                    [&](const SqlJob& one) { return one.job_id == job.job_id; });
     if (!known) intent.sql.push_back(job);

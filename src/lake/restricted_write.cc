@@ -17,6 +17,13 @@ namespace {
 constexpr std::array<std::string_view, 9> kQueryWords{
     "select", "with", "from", "values", "table", "describe", "desc", "summarize", "("};
 
+// What begins a statement that the engine knows and that is not for SQL from outside.
+constexpr std::array<std::string_view, 28> kOtherWords{
+    "analyze", "attach", "begin",  "call",    "checkpoint", "comment",  "commit",
+    "copy",    "deallocate", "detach", "execute", "explain", "export", "force",
+    "import",  "install", "load",  "merge",   "pivot",    "pragma",   "prepare",
+    "reset",   "rollback", "set",  "show",    "start",    "use",      "vacuum"};
+
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kPermission, what); }
 
 [[noreturn]] void misread(const std::string& what) {
@@ -26,15 +33,22 @@ constexpr std::array<std::string_view, 9> kQueryWords{
 // Nothing of the text may reach beyond the parentheses, a comment at its end neither.
 std::string enclosed(const std::string& text) { return "(" + text + "\n)"; }
 
+bool begins_query(const Token& token) {
+  return token.kind != Token::Kind::kQuoted &&
+         std::find(kQueryWords.begin(), kQueryWords.end(), token.text) != kQueryWords.end();
+}
+
 }  // namespace
+
+bool is_query(const std::string& sql) { return begins_query(tokens_of(sql).front()); }
 
 AdmittedStatement RestrictedWrite::admit(const std::string& sql) {
   tokens_ = tokens_of(sql);
   sql_ = &sql;
   at_ = 0;
   if (peek().kind == Token::Kind::kEnd) misread("there is no statement to run");
-  const std::string& first = peek().text;
-  if (std::find(kQueryWords.begin(), kQueryWords.end(), first) != kQueryWords.end()) {
+  const std::string first = peek().text;
+  if (begins_query(peek())) {
     return {RestrictedSql(connection_, databases_).admit(sql), {}};
   }
   std::string written;
@@ -46,6 +60,9 @@ AdmittedStatement RestrictedWrite::admit(const std::string& sql) {
   if (take("drop")) written = drop();
   if (take("alter")) written = alter();
   if (written.empty()) {
+    if (std::find(kOtherWords.begin(), kOtherWords.end(), first) == kOtherWords.end()) {
+      misread("syntax error at or near \"" + peek().name + "\"");
+    }
     refuse(
         "this kind of statement is not for a session: only queries, INSERT, UPDATE, DELETE, "
         "CREATE, ALTER and DROP of schemas, tables and views, and transactions are");
@@ -96,10 +113,7 @@ std::string RestrictedWrite::take_column() {
 
 std::string RestrictedWrite::take_columns() {
   // What follows may be a query in parentheses.
-  const bool query =
-      is_word("(") &&
-      std::find(kQueryWords.begin(), kQueryWords.end(), peek(1).text) != kQueryWords.end() &&
-      peek(1).kind != Token::Kind::kQuoted;
+  const bool query = is_word("(") && begins_query(peek(1));
   if (query || !take("(")) return "";
   std::string list = " (" + quote_identifier(take_name());
   while (take(",")) list += ", " + quote_identifier(take_name());

@@ -20,6 +20,9 @@ struct AdmittedStatement {
   std::vector<Uncommitted::Change> changes;
 };
 
+// Whether the one statement begins as a query does.
+bool is_query(const std::string& sql);
+
 // One statement; one thread. `databases` as RestrictedSql takes them: the first is written.
 class RestrictedWrite {
  public:

@@ -172,6 +172,28 @@ std::shared_ptr<LakeSession::Kept> LakeSession::keep() const {
   return kept;
 }
 
+// In one transaction, as the engine runs several where no gate is, unless they have words for
+// their own. A query at the end comes after it: its rows are still to be read when it is over.
+ArrowStream LakeSession::query_all(const std::vector<std::string>& statements,
+                                   const std::vector<Parameter>& parameters) {
+  const bool own = state_ == State::kNone &&
+                   std::none_of(statements.begin(), statements.end(), [](const std::string& one) {
+                     return transaction_word(one) != TransactionWord::kNone;
+                   });
+  const bool rows_last = is_query(statements.back());
+  if (own) begin();
+  try {
+    for (size_t i = 0; i + 1 < statements.size(); ++i) query(statements[i], {});
+    if (own && rows_last) commit();
+    ArrowStream last = query(statements.back(), parameters);
+    if (own && !rows_last) commit();
+    return last;
+  } catch (...) {
+    if (own) rollback();
+    throw;
+  }
+}
+
 ArrowStream LakeSession::query(const std::string& sql, const std::vector<Parameter>& parameters) {
   const bool queries_alone = options_.restricted && options_.read_only;
   const TransactionWord word = queries_alone ? TransactionWord::kNone : transaction_word(sql);
@@ -180,6 +202,10 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
     if (word == TransactionWord::kCommit) commit();
     if (word == TransactionWord::kRollback) rollback();
     return engine::stream_query(connection_, "SELECT 1 WHERE false", {}, &rows_changed_);
+  }
+  if (options_.restricted && !queries_alone) {
+    const std::vector<std::string> statements = statements_of(sql);
+    if (statements.size() > 1) return query_all(statements, parameters);
   }
   // Before the gate looks at the tables: the files of what it finds stay.
   const std::shared_ptr<Kept> kept = keep();

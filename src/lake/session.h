@@ -39,6 +39,8 @@ class LakeSession : public Session {
   // The catalog, and perhaps schema, in which names resolve; quoted.
   std::string home();
   void restrict();
+  ArrowStream query_all(const std::vector<std::string>& statements,
+                        const std::vector<Parameter>& parameters);
   // What its stream needs as long as it is read.
   struct Kept;
   std::shared_ptr<Kept> keep() const;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/sql_job.h"
 
+#include <optional>
+
+#include "lake/failpoint.h"
+#include "lake/outer_sql.h"
 #include "lake/statement_gate.h"
 #include "model/identifier.h"
 
@@ -30,7 +34,7 @@ void admit(const SqlJob& job, StatementKind kind) {
 template <typename Run>
 void named(const SqlJob& job, Run run) {
   try {
-    run([&](StatementKind kind) { admit(job, kind); });
+    run();
   } catch (const Error& error) {
     throw Error(error.code(), "SQL of job " + job.job_id + ": " + error.what());
   }
@@ -43,21 +47,27 @@ void use(engine::Connection& connection, const Lake& lake, const std::string& sc
 
 }  // namespace
 
-void check_sql_job(engine::Connection& connection, const Lake& lake, const std::string& schema,
+void check_sql_job(engine::Connection& connection, Lake& lake, const Intent& intent,
                    const SqlJob& job) {
-  named(job, [&](const auto& before) {
+  named(job, [&] {
+    if (intent.outer_sql) return OuterSql(connection, lake, intent).check(job);
     check_text(job.sql);
-    use(connection, lake, schema);
-    engine::check_statements(connection, job.sql, before);
+    use(connection, lake, intent.key.schema);
+    engine::check_statements(connection, job.sql, [&](StatementKind kind) { admit(job, kind); });
   });
 }
 
-void run_sql_job(engine::Connection& connection, const Lake& lake, const std::string& schema,
-                 const SqlJob& job) {
-  named(job, [&](const auto& before) {
-    use(connection, lake, schema);
-    engine::run_statements(connection, job.sql, before);
-  });
+void run_sql_jobs(engine::Connection& connection, Lake& lake, const Intent& intent) {
+  std::optional<OuterSql> outer;
+  if (intent.outer_sql) outer.emplace(connection, lake, intent);
+  for (const SqlJob& job : intent.sql) {
+    named(job, [&] {
+      if (outer) return outer->run(job);
+      use(connection, lake, intent.key.schema);
+      engine::run_statements(connection, job.sql, [&](StatementKind kind) { admit(job, kind); });
+    });
+    failpoint("commit.sql");
+  }
 }
 
 std::set<std::string> tables_in_text(const std::vector<SqlJob>& jobs,

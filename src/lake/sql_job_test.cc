@@ -144,4 +144,41 @@ TEST_F(SqlJobTest, FiltersFindAllRowsOfATableThatWasAlteredWithThem) {
 }
 
 }  // namespace
+// As a server opens loads.
+class OuterSqlJobTest : public SqlJobTest {
+ protected:
+  std::unique_ptr<Load> load_of(const std::string& load_id) {
+    load_with(load_id, {});
+    return db().open_load({"s", "", load_id}, {.restricted = true});
+  }
+};
+
+TEST_F(OuterSqlJobTest, SeesTheTablesOfItsLoadAndOfItsEarlierJobs) {
+  auto load = load_of("1");
+  load->run_sql({"a", "CREATE TABLE copied AS SELECT * FROM t WHERE id < 3; DELETE FROM t"});
+  load->run_sql({"b", "INSERT INTO t SELECT id + 100, v FROM s.copied; DROP TABLE copied;"});
+  load->commit();
+  EXPECT_EQ(values(), "v0 v1 v2");
+  EXPECT_EQ(text("SELECT min(id) FROM s.t"), "100");
+}
+
+TEST_F(OuterSqlJobTest, PassesTheGateAlsoInTheCommit) {
+  auto load = load_of("1");
+  for (const char* sql :
+       {"COPY t TO 'x.csv'", "ATTACH 'x.db'", "INSERT INTO t SELECT * FROM read_csv('/etc/passwd')",
+        "SET memory_limit = '1GB'", "COMMIT",
+        "SELECT 1; INSERT INTO t SELECT getenv('HOME')"}) {
+    EXPECT_EQ(code_of([&] { load->run_sql({"job", sql}); }), ErrorCode::kPermission) << sql;
+  }
+  EXPECT_EQ(code_of([&] { load->run_sql({"job", "SELEC 1"}); }), ErrorCode::kInvalidArgument);
+  // What is missing may still come, but then it must be there.
+  for (const char* table : {"never_made", "_hotload.receipts"}) {
+    load->run_sql({"later", std::string("DELETE FROM ") + table});
+    EXPECT_EQ(code_of([&] { load->commit(); }), ErrorCode::kNotFound) << table;
+    load->abort();
+    load = load_of("1");
+  }
+  EXPECT_FALSE(db().columns("s", "t").has_value());
+}
+
 }  // namespace hotload::lake

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/sql_tokens.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "hotload/error.h"
@@ -19,10 +20,15 @@ bool in_word(char c) {
   return begins_word(c) || std::isdigit(static_cast<unsigned char>(c)) || c == '$';
 }
 
+bool ends_statement(const Token& token) {
+  return token.kind == Token::Kind::kOther && token.text == ";";
+}
+
 class Lexer {
  public:
   explicit Lexer(std::string_view sql) : sql_(sql) {}
 
+  // Without an end.
   std::vector<Token> run() {
     while (true) {
       skip_blanks();
@@ -30,13 +36,6 @@ class Lexer {
       next();
     }
     if (depth_ != 0) fail("parentheses do not match");
-    while (!tokens_.empty() && tokens_.back().text == ";") tokens_.pop_back();
-    for (const Token& token : tokens_) {
-      if (token.text == ";" && token.kind == Token::Kind::kOther) {
-        fail("several statements: one at a time is allowed");
-      }
-    }
-    tokens_.push_back({Token::Kind::kEnd, "", "", sql_.size(), sql_.size(), 0});
     return std::move(tokens_);
   }
 
@@ -157,6 +156,27 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokens_of(std::string_view sql) { return Lexer(sql).run(); }
+std::vector<Token> tokens_of(std::string_view sql) {
+  std::vector<Token> tokens = Lexer(sql).run();
+  while (!tokens.empty() && ends_statement(tokens.back())) tokens.pop_back();
+  if (std::any_of(tokens.begin(), tokens.end(), ends_statement)) {
+    throw Error(ErrorCode::kInvalidArgument, "several statements: one at a time is allowed");
+  }
+  tokens.push_back({Token::Kind::kEnd, "", "", sql.size(), sql.size(), 0});
+  return tokens;
+}
+
+std::vector<std::string> statements_of(std::string_view sql) {
+  std::vector<std::string> statements;
+  std::vector<Token> tokens = Lexer(sql).run();
+  tokens.push_back({Token::Kind::kOther, ";", ";", sql.size(), sql.size(), 0});
+  auto begin = tokens.begin();
+  for (auto end = begin; end != tokens.end(); ++end) {
+    if (!ends_statement(*end)) continue;
+    if (begin != end) statements.emplace_back(sql.substr(begin->begin, end->begin - begin->begin));
+    begin = end + 1;
+  }
+  return statements;
+}
 
 }  // namespace hotload::lake

@@ -24,5 +24,7 @@ struct Token {
 // Ends with one kEnd. A semicolon at the end is left out; throws kInvalidArgument for one before,
 // and for what never ends.
 std::vector<Token> tokens_of(std::string_view sql);
+// The statements between semicolons, without those that are empty.
+std::vector<std::string> statements_of(std::string_view sql);
 
 }  // namespace hotload::lake

@@ -50,6 +50,7 @@ struct Intent {
   std::vector<RowDelete> deletes;
   std::vector<RowInsert> inserts;
   std::vector<SqlJob> sql;
+  bool outer_sql = false;  // some of it came from outside: all passes the gate
 };
 
 class Staging {

@@ -70,7 +70,8 @@ std::string to_json_text(const Intent& intent) {
                                        {"truncations", texts_of(intent.truncations)},
                                        {"deletes", list_of(intent.deletes)},
                                        {"inserts", list_of(intent.inserts)},
-                                       {"sql", list_of(intent.sql)}});
+                                       {"sql", list_of(intent.sql)},
+                                       {"outer_sql", intent.outer_sql}});
 }
 
 Intent intent_from_json(const std::string& text) {
@@ -87,6 +88,7 @@ Intent intent_from_json(const std::string& text) {
     intent.deletes = reader.list("deletes", model::row_delete_from_json);
     intent.inserts = reader.list("inserts", model::row_insert_from_json);
     intent.sql = reader.list("sql", model::sql_job_from_json);
+    intent.outer_sql = reader.boolean("outer_sql", false);
     return intent;
   });
 }

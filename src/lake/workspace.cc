@@ -63,7 +63,9 @@ void open_urls_with(UrlOpener opener) { url_opener = opener; }
 
 std::shared_ptr<Workspace> open_workspace(const std::string& location,
                                           const WorkspaceOptions& options) {
-  if (url_opener != nullptr && lake::is_url(location)) return url_opener(location);
+  if (url_opener != nullptr && lake::is_url(location)) {
+    return url_opener(location, options.server);
+  }
   return std::make_shared<lake::LakeWorkspace>(lake::Root::open(location, options));
 }
 

@@ -7,8 +7,8 @@
 
 namespace hotload::plain {
 
-std::shared_ptr<Workspace> open_server(const std::string& url) {
-  remote::Connection connection = remote::connect(url);
+std::shared_ptr<Workspace> open_server(const std::string& url, const ServerOptions& options) {
+  remote::Connection connection = remote::connect(url, options);
   if (connection.has_extension) return remote::workspace_of(std::move(connection.client));
   return std::make_shared<PlainWorkspace>(std::move(connection.client));
 }

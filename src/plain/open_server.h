@@ -13,6 +13,6 @@ namespace hotload::plain {
 void serve_urls();
 
 // Asks the server once what it is. Throws as remote::connect() does.
-std::shared_ptr<Workspace> open_server(const std::string& url);
+std::shared_ptr<Workspace> open_server(const std::string& url, const ServerOptions& options);
 
 }  // namespace hotload::plain

@@ -129,8 +129,7 @@ void RemoteLoad::insert_rows(const std::vector<RowInsert>& rows) {
 }
 
 void RemoteLoad::run_sql(const SqlJob& job) {
-  throw Error(ErrorCode::kUnsupported,
-              "SQL of job " + job.job_id + ": a load on a server brings no SQL of its own");
+  send("/sql", {{"jobs", array_of(std::vector<SqlJob>{job})}});
 }
 
 Call RemoteLoad::file_call(const std::string& method, const std::string& rest,

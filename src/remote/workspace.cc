@@ -2,7 +2,6 @@
 #include "remote/workspace.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "hotload/error.h"
 #include "model/json_reader.h"
@@ -17,11 +16,6 @@ using model::JsonReader;
 namespace {
 
 constexpr const char* kDatabases = "/v1/databases";
-
-std::string variable(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
-}
 
 // Databases go by their labels: those that the server gives ids to.
 class RemoteWorkspace : public Workspace {
@@ -139,24 +133,6 @@ void RemoteWorkspace::drop_database(const std::string& name) {
 }
 
 }  // namespace
-
-Connection connect(const std::string& url) {
-  ClientOptions options;
-  options.base_url = url;
-  while (options.base_url.ends_with('/')) options.base_url.pop_back();
-  const bool plain = options.base_url.find_first_of("?#@ ") == std::string::npos;
-  if (!plain) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "a server's location is http(s)://HOST:PORT alone; its key is in HOTLOAD_API_KEY");
-  }
-  options.api_key = variable("HOTLOAD_API_KEY");
-  options.workspace_id = variable("HOTLOAD_WORKSPACE_ID");
-  auto client = std::make_shared<Client>(options);
-  // Says what is wrong with the key or the server too.
-  const bool extension =
-      !client->send({.path = "/v1/workspaces"})->header("x-hotload-extension").empty();
-  return {std::move(client), extension};
-}
 
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client) {
   return std::make_shared<RemoteWorkspace>(std::move(client));

@@ -16,10 +16,9 @@ struct Connection {
   bool has_extension = false;  // it takes hotload's own calls
 };
 
-// The key and the workspace's id are those of HOTLOAD_API_KEY and HOTLOAD_WORKSPACE_ID (none: the
-// one workspace of the server). Throws kInvalidArgument for what is no "http(s)://host:port", and
-// what the server says of the key.
-Connection connect(const std::string& url);
+// Those who ask alike within a while share a client, and thus its connections. Throws
+// kInvalidArgument for what is no "http(s)://host:port", and what the server says of the key.
+Connection connect(const std::string& url, const ServerOptions& options);
 
 // Of a server that has the extension.
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client);

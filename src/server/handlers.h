@@ -89,6 +89,7 @@ Response drop_package_tables(Services& services, const Request& request);
 Response truncate_package_tables(Services& services, const Request& request);
 Response delete_package_rows(Services& services, const Request& request);
 Response insert_package_rows(Services& services, const Request& request);
+Response run_package_sql(Services& services, const Request& request);
 Response stage_file(Services& services, const Request& request);
 Response file_columns(Services& services, const Request& request);
 Response stage_upload(Services& services, const Request& request);

@@ -97,6 +97,14 @@ Response insert_package_rows(Services& services, const Request& request) {
   return empty_response(204);
 }
 
+Response run_package_sql(Services& services, const Request& request) {
+  const value body = request.json();
+  for (const SqlJob& job : JsonReader(body, "").list("jobs", model::sql_job_from_json)) {
+    services.packages.open(key_of(request))->run_sql(job);
+  }
+  return empty_response(204);
+}
+
 Response stage_file(Services& services, const Request& request) {
   return json_response(200, model::to_json(services.packages.stage(
                                 key_of(request), input_of(request, request.parameter("table"),

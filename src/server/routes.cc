@@ -141,6 +141,7 @@ constexpr std::array kPackageRoutes{
     Route{"POST", PACKAGE "/truncations", Access::kWrite, truncate_package_tables},
     Route{"POST", PACKAGE "/deletions", Access::kWrite, delete_package_rows},
     Route{"POST", PACKAGE "/rows", Access::kWrite, insert_package_rows},
+    Route{"POST", PACKAGE "/sql", Access::kWrite, run_package_sql},
     Route{"GET", PACKAGE "/files", Access::kRead, list_staged},
     Route{"PUT", PACKAGE "/files/{table}/{job_id}", Access::kWrite, stage_file, nullptr,
           kBodyInFile},

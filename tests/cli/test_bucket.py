@@ -5,6 +5,7 @@ connection that breaks."""
 import json
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -116,10 +117,8 @@ class CutConnections:
             sink.sendall(data)
             passed += len(data)
         for end in (source, sink):
-            try:
+            with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 def test_the_rest_is_asked_for_when_the_connection_breaks(hotload, store):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each test has its own lake, pipelines folder and working folder."""
+"""Each test has its own lake, pipelines folder and working folder. The tests of a module that says
+`PLACES = ("folder", "server")` run on both, but for those marked `folder`."""
 
 import os
 
@@ -10,6 +11,15 @@ os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
 
 import dlt
 from hotload.destinations import hotload
+from serving import Server
+
+
+def pytest_generate_tests(metafunc):
+    places = getattr(metafunc.module, "PLACES", ())
+    if "lake" in metafunc.fixturenames and places:
+        if metafunc.definition.get_closest_marker("folder"):
+            places = ("folder",)
+        metafunc.parametrize("lake", places, indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +29,14 @@ def own_folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def lake(tmp_path):
-    return str(tmp_path / "x.lake")
+def lake(request, tmp_path, monkeypatch):
+    """Where a test loads to: a folder, or a server's URL."""
+    if getattr(request, "param", "folder") == "folder":
+        yield str(tmp_path / "x.lake")
+        return
+    with Server(tmp_path / "served") as server:
+        monkeypatch.setenv("HOTLOAD_API_KEY", server.key)
+        yield server.url
 
 
 @pytest.fixture

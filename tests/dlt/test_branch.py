@@ -6,6 +6,8 @@ import hotload
 import hotload.dlt
 import pytest
 
+PLACES = ("folder", "server")
+
 BY_ID = dlt.sources.incremental("id")
 ROWS = [{"id": i, "v": f"v{i}"} for i in range(1, 10)]
 
@@ -36,7 +38,7 @@ def test_what_is_published_is_loaded_once(pipeline, lake):
             ("more", "created", 1),
         }
         (receipt,) = trial.publish()
-    assert receipt.key.load_id.startswith("publish:try@")
+    assert receipt.key.load_id.startswith("publish:")
     assert databases(lake) == ["main"]
     assert ids(pipeline) == [1, 2, 3, 4, 5, 6]
     assert pipeline.dataset()["more"].select("n").fetchall() == [(1,)]

@@ -3,6 +3,8 @@
 
 import pytest
 
+PLACES = ("folder", "server")
+
 
 @pytest.fixture
 def dataset(pipeline):

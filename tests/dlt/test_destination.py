@@ -11,6 +11,8 @@ from dlt.destinations.exceptions import DatabaseTransientException
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 
+PLACES = ("folder", "server")
+
 
 def configuration(factory, **options):
     spec = HotloadClientConfiguration()._bind_dataset_name("d")
@@ -86,6 +88,7 @@ def test_one_location_has_one_fingerprint(tmp_path):
     assert one.data_location() == same.data_location() != other.data_location()
 
 
+@pytest.mark.folder
 def test_a_database_of_its_own_name(tmp_path, lake):
     pipeline = dlt.pipeline(
         "p",
@@ -108,6 +111,7 @@ def test_staging_and_final_dataset_must_differ(lake):
         factory.client(schema, HotloadClientConfiguration()._bind_dataset_name("d"))
 
 
+@pytest.mark.folder
 def test_a_lake_that_was_removed_starts_anew(make_pipeline, lake, query):
     """The process may still have the engine of the old one."""
     make_pipeline(pipelines_dir="one").run([{"id": 1}], table_name="t")
@@ -117,6 +121,7 @@ def test_a_lake_that_was_removed_starts_anew(make_pipeline, lake, query):
     assert query(pipeline, "SELECT id FROM t") == [(2,)]
 
 
+@pytest.mark.folder
 def test_who_still_uses_a_lake_that_was_removed_writes_nothing(make_pipeline, lake, query):
     first = make_pipeline(pipelines_dir="one")
     first.run([{"id": 1}], table_name="t")

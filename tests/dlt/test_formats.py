@@ -13,6 +13,8 @@ import pytest
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+PLACES = ("folder", "server")
+
 UTC = datetime.timezone.utc
 COLUMNS = {
     "id": {"data_type": "bigint"},
@@ -148,6 +150,7 @@ def test_csv_with_lines_of_another_length_is_refused(make_pipeline, query, line,
     assert query(pipeline, "SELECT id FROM t") == []
 
 
+@pytest.mark.folder
 def test_arrow_tables_are_adopted(pipeline, query, lake):
     table = pa.table({"id": range(20_000), "name": [f"n{i}" for i in range(20_000)]})
     pipeline.run(table, table_name="t")

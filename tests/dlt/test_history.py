@@ -6,6 +6,8 @@ import pytest
 from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+PLACES = ("folder", "server")
+
 
 @pytest.fixture
 def loads(pipeline):

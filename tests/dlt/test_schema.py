@@ -6,6 +6,8 @@ import shutil
 import dlt
 from dlt.pipeline.helpers import pipeline_drop
 
+PLACES = ("folder", "server")
+
 
 def column_names(pipeline, table):
     with pipeline.destination_client() as client:

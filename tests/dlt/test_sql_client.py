@@ -14,6 +14,8 @@ from dlt.destinations.exceptions import (
 from hotload.dlt.sql_client import bind_parameters
 from hotload.error import Error
 
+PLACES = ("folder", "server")
+
 
 @pytest.fixture
 def client(pipeline):

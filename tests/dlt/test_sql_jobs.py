@@ -11,6 +11,8 @@ from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.pipeline.exceptions import PipelineStepFailed
 from hotload.dlt.client import HotloadClient
 
+PLACES = ("folder", "server")
+
 
 @pytest.fixture
 def with_sql(pipeline):
@@ -40,6 +42,7 @@ def history(lake):
         return workspace.open_database("main").history()
 
 
+@pytest.mark.folder
 def test_sql_runs_after_the_rows_of_its_package(pipeline, query, with_sql, lake):
     load_id = with_sql("UPDATE t SET id = id + 100 WHERE id > 2;\nDELETE FROM t WHERE id = 0;")
     pipeline.load()

@@ -4,6 +4,8 @@
 import dlt
 import pytest
 
+PLACES = ("folder", "server")
+
 
 @pytest.mark.parametrize("strategy", ["parallel", "table-sequential", "sequential"])
 def test_each_parallelism_strategy_loads_the_same(make_pipeline, query, monkeypatch, strategy):

@@ -6,6 +6,8 @@ import hotload
 import hotload.dlt
 import pytest
 
+PLACES = ("folder", "server")
+
 BY_ID = dlt.sources.incremental("id")
 USERS_BY_ID = dlt.sources.incremental("id")
 ROWS = [{"id": i, "v": f"v{i}", "tags": ["x"]} for i in range(1, 10)]
@@ -48,6 +50,7 @@ def test_the_next_run_brings_the_rows_again_once(pipeline):
     assert ids(pipeline) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 
+@pytest.mark.folder
 def test_also_where_the_undo_was_made_elsewhere(make_pipeline):
     """The next process finds the older state in the lake."""
     pipeline = make_pipeline()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.configuration.specs import CredentialsConfiguration
+from dlt.common.typing import TSecretStrValue
 from dlt.common.destination.client import DestinationClientDwhWithStagingConfiguration
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.common.storages.configuration import WithLocalFiles
@@ -19,26 +20,42 @@ LAKE_NAME_PATTERN = "%s.lake"
 
 @configspec(init=False)
 class HotloadCredentials(CredentialsConfiguration):
-    """Which database: a lake's folder, and the name of the database in it."""
+    """Which database: a lake's folder or a server, and the name of the database there."""
 
     location: str | None = None
-    """Folder of the lake. Relative paths and the default lie in dlt's local folder; `:pipeline:`
-    means the pipeline's working folder."""
+    """Folder of the lake, or the URL of a server. Relative paths and the default lie in dlt's local
+    folder; `:pipeline:` means the pipeline's working folder."""
     database: str = DEFAULT_DATABASE
+    api_key: TSecretStrValue | None = None
+    """Of a server. Default: the variable HOTLOAD_API_KEY."""
+    workspace_id: str | None = None
+    """Of a server. Default: the variable HOTLOAD_WORKSPACE_ID, or the one workspace of the key."""
 
     __config_gen_annotations__: ClassVar[list[str]] = ["location"]
 
-    def __init__(self, location: str | None = None, database: str = DEFAULT_DATABASE) -> None:
+    def __init__(
+        self,
+        location: str | None = None,
+        database: str = DEFAULT_DATABASE,
+        api_key: str | None = None,
+        workspace_id: str | None = None,
+    ) -> None:
         super().__init__()
         self.location = location
         self.database = database
+        self.api_key = api_key
+        self.workspace_id = workspace_id
+
+    @property
+    def is_server(self) -> bool:
+        return (self.location or "").startswith(("http://", "https://"))
 
     def parse_native_representation(self, native_value: Any) -> None:
         if isinstance(native_value, os.PathLike):
             native_value = os.fspath(native_value)
         if not isinstance(native_value, str):
             raise ValueError(
-                "Expected the folder of a lake, such as 'x.lake', got"
+                "Expected the folder of a lake, such as 'x.lake', or a server's URL, got"
                 f" {type(native_value).__name__}."
             )
         self.location = native_value.removeprefix("file://")
@@ -57,7 +74,8 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     )
     credentials: HotloadCredentials = None
     memory_limit_mb: int | None = None
-    """What the engine may use. The first to open a lake in a process decides."""
+    """What the engine may use. The first to open a lake in a process decides. A server has limits
+    of its own: this, `threads`, `retention_seconds` and `auto_maintenance` are for folders."""
     threads: int | None = None
     lock_timeout_ms: int = 60_000
     """How long a commit waits for the writer before it."""
@@ -70,7 +88,10 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     """Read as of that load, snapshot or time; nothing can be loaded then."""
 
     def on_resolved(self) -> None:
-        self.credentials.location = self.make_location(self.credentials.location, LAKE_NAME_PATTERN)
+        if not self.credentials.is_server:
+            self.credentials.location = self.make_location(
+                self.credentials.location, LAKE_NAME_PATTERN
+            )
         if self.csv_format and self.csv_format.on_error_continue:
             raise ConfigurationValueError(
                 "csv_format: `on_error_continue` is not supported; every line of a file is loaded"
@@ -80,7 +101,9 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     def data_location(self) -> str:
         if not self.credentials or not self.credentials.location:
             self._no_data_location("the lake's folder is not known yet")
-        location = f"{os.path.realpath(self.credentials.location)}#{self.credentials.database}"
+        where = self.credentials.location
+        where = where.rstrip("/") if self.credentials.is_server else os.path.realpath(where)
+        location = f"{where}#{self.credentials.database}"
         return f"{location}@{self.as_of}" if self.as_of else location
 
     def fingerprint(self) -> str:

@@ -22,6 +22,8 @@ def open_workspace(config: HotloadClientConfiguration) -> "Workspace":
         lock_timeout_ms=config.lock_timeout_ms,
         retention_seconds=config.retention_seconds,
         auto_maintenance=config.auto_maintenance,
+        api_key=config.credentials.api_key or "",
+        workspace_id=config.credentials.workspace_id or "",
     )
 
 

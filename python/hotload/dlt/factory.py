@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
-    """Loads into a lake: a folder that holds databases. Each load package is one atomic commit."""
+    """Loads into a lake, a folder that holds databases, or into a server's databases. Each load
+    package is one atomic commit."""
 
     spec = HotloadClientConfiguration
 
@@ -44,8 +45,9 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         """Configures the destination. What is given here wins over environment and config files.
 
         Args:
-            credentials: The lake's folder ("x.lake"), or `HotloadCredentials` to name a database
-                in it. Default: `<pipeline name>.lake` in dlt's local folder.
+            credentials: The lake's folder ("x.lake") or a server's URL, or `HotloadCredentials` to
+                name a database there, and a server's key. Default: `<pipeline name>.lake` in dlt's
+                local folder.
             memory_limit_mb: What the engine may use.
             threads: Threads of the engine.
             lock_timeout_ms: How long a commit waits for the writer before it.
