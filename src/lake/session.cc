@@ -184,7 +184,10 @@ ArrowStream LakeSession::query_all(const std::vector<std::string>& statements,
   if (own) begin();
   try {
     for (size_t i = 0; i + 1 < statements.size(); ++i) query(statements[i], {});
-    if (own && rows_last) commit();
+    if (own && rows_last) {
+      admit(statements.back());  // what is refused takes the others along
+      commit();
+    }
     ArrowStream last = query(statements.back(), parameters);
     if (own && !rows_last) commit();
     return last;

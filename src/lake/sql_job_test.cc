@@ -170,14 +170,12 @@ TEST_F(OuterSqlJobTest, PassesTheGateAlsoInTheCommit) {
         "SELECT 1; INSERT INTO t SELECT getenv('HOME')"}) {
     EXPECT_EQ(code_of([&] { load->run_sql({"job", sql}); }), ErrorCode::kPermission) << sql;
   }
-  EXPECT_EQ(code_of([&] { load->run_sql({"job", "SELEC 1"}); }), ErrorCode::kInvalidArgument);
-  // What is missing may still come, but then it must be there.
-  for (const char* table : {"never_made", "_hotload.receipts"}) {
-    load->run_sql({"later", std::string("DELETE FROM ") + table});
-    EXPECT_EQ(code_of([&] { load->commit(); }), ErrorCode::kNotFound) << table;
-    load->abort();
-    load = load_of("1");
+  for (const char* sql : {"SELEC 1", "DELETE FROM _hotload.receipts"}) {
+    EXPECT_EQ(code_of([&] { load->run_sql({"job", sql}); }), ErrorCode::kInvalidArgument) << sql;
   }
+  // What is missing may still come, but then it must be there.
+  load->run_sql({"later", "DELETE FROM never_made"});
+  EXPECT_EQ(code_of([&] { load->commit(); }), ErrorCode::kNotFound);
   EXPECT_FALSE(db().columns("s", "t").has_value());
 }
 
