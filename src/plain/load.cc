@@ -45,8 +45,6 @@ bool PlainLoad::publish_schema(const std::vector<RowInsert>& rows) {
   const LoadKey key{this->key().schema, this->key().schema_name,
                     this->key().load_id + "/schema/" + lake::short_hash(content)};
   PlainLoad schema(target_, Package::open(target_->home, key));
-  if (schema.receipt()) return true;
-  if (!schema.package_->pushes().empty()) return schema.commit(), true;
   schema.declare(specs);
   schema.insert_rows(rows);
   schema.commit();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plain/package.h"
 
+#include <unistd.h>
+
 #include <map>
 
 #include "hotload/error.h"
@@ -25,7 +27,9 @@ std::shared_ptr<Package> Package::open(const Home& home, const LoadKey& key) {
   static auto& packages = *new std::map<std::string, std::weak_ptr<Package>>();
   std::lock_guard lock(mutex);
   std::erase_if(packages, [](const auto& item) { return item.second.expired(); });
-  std::weak_ptr<Package>& slot = packages[home.load_folder(key).string()];
+  // A forked child has its own: what the parent holds open is the parent's.
+  std::weak_ptr<Package>& slot =
+      packages[std::to_string(::getpid()) + " " + home.load_folder(key).string()];
   std::shared_ptr<Package> package = slot.lock();
   if (package == nullptr) slot = package = std::make_shared<Package>(home, key);
   return package;
@@ -42,6 +46,10 @@ Package::Package(const Home& home, const LoadKey& key)
     lake::remove_quietly(folder_);  // what a crash has left of it
     return;
   }
+  read();
+}
+
+void Package::read() {
   if (fs::exists(folder_ / kLoadFile)) {
     const boost::json::value load = model::parse_json(lake::read_file(folder_ / kLoadFile));
     intent_ = intent_from_json(load.at("intent"));
@@ -56,6 +64,7 @@ bool Package::exists() const { return fs::exists(folder_ / kLoadFile); }
 
 std::optional<Receipt> Package::receipt() {
   std::lock_guard lock(mutex_);
+  if (!receipt_ && scratch_ == nullptr) receipt_ = home_.receipt(key_);
   return receipt_;
 }
 
@@ -94,10 +103,18 @@ void Package::update(const std::function<void(Intent&)>& change) {
 
 std::shared_ptr<Scratch> Package::scratch() {
   std::lock_guard lock(mutex_);
-  if (scratch_ == nullptr) {
-    lake::make_directories(folder_);
-    scratch_ = std::make_shared<Scratch>(folder_ / kScratchFolder, key_);
+  if (scratch_ != nullptr) return scratch_;
+  lake::make_directories(folder_);
+  auto scratch = std::make_shared<Scratch>(folder_ / kScratchFolder, key_);
+  // Only now does the load belong to this process: another may have gone on with it meanwhile.
+  receipt_ = home_.receipt(key_);
+  if (receipt_) {
+    scratch.reset();
+    lake::remove_quietly(folder_);
+    throw Error(ErrorCode::kConflict, "another process has just completed load " + key_.load_id);
   }
+  read();
+  scratch_ = std::move(scratch);
   return scratch_;
 }
 

@@ -60,6 +60,7 @@ class Package {
   std::set<std::string>& brought() { return brought_; }
 
  private:
+  void read();
   void write_pushes() const;
 
   const Home home_;

@@ -132,8 +132,9 @@ int64_t query_integer(const std::shared_ptr<remote::Client>& client, const Datab
 
 std::string qualified(const DatabaseRef& database, const std::string& schema,
                       const std::string& table) {
-  return model::quote_identifier(database.catalog) + "." + model::quote_identifier(schema) + "." +
-         model::quote_identifier(table);
+  return model::quote_identifier(database.catalog) + "." +
+         model::quote_identifier(model::fold_case(schema)) + "." +
+         model::quote_identifier(model::fold_case(table));
 }
 
 }  // namespace hotload::plain

@@ -27,7 +27,7 @@ ArrowStream run_query(const std::shared_ptr<remote::Client>& client, const Datab
 int64_t query_integer(const std::shared_ptr<remote::Client>& client, const DatabaseRef& database,
                       const std::string& sql);
 
-// The name by which any statement finds a table, in quotes.
+// The name by which any statement finds a table, in quotes: servers keep names in lower case.
 std::string qualified(const DatabaseRef& database, const std::string& schema,
                       const std::string& table);
 
