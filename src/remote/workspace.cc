@@ -78,8 +78,17 @@ std::shared_ptr<RemoteDatabase> RemoteWorkspace::find(const std::string& name) {
   }
 }
 
+// By name, else by id.
 std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
   if (auto found = find(name)) return found;
+  try {
+    const value answer =
+        client_->call({.path = std::string(kDatabases) + "/" + url_encoded(name)});
+    JsonReader reader(answer, "");
+    return std::make_shared<RemoteDatabase>(client_, reader.text("id"), reader.text("name", ""));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+  }
   throw Error(ErrorCode::kNotFound, "there is no database '" + name + "' on " + location());
 }
 

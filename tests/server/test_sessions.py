@@ -188,7 +188,7 @@ REFUSED = [
     "DELETE FROM t WHERE (true",
     "DELETE FROM t; ATTACH '/tmp/x.db'",
     "DELETE FROM t; SELECT getenv('HOME')",
-    "DELETE FROM t; INSERT INTO t SELECT 1, a FROM \"x.csv\"",
+    'DELETE FROM t; INSERT INTO t SELECT 1, a FROM "x.csv"',
     "TRUNCATE _hotload.receipts",
     "TRUNCATE HIDDEN.main.secret",
     "CREATE TABLE x AS FROM read_text('/etc/passwd')",

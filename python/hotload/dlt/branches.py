@@ -56,7 +56,12 @@ class Branch:
             pipelines_dir=self._folder,
             destination=same_destination(
                 config,
-                HotloadCredentials(config.credentials.location, self.name),
+                HotloadCredentials(
+                    config.credentials.location,
+                    self.name,
+                    config.credentials.api_key,
+                    config.credentials.workspace_id,
+                ),
                 csv_format=config.csv_format,
             ),
             dataset_name=self._origin.dataset_name,

@@ -3,15 +3,15 @@
 
 import dataclasses
 import os
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from dlt.common.configuration import configspec
+from dlt.common.configuration import NotResolved, configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.configuration.specs import CredentialsConfiguration
-from dlt.common.typing import TSecretStrValue
 from dlt.common.destination.client import DestinationClientDwhWithStagingConfiguration
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.common.storages.configuration import WithLocalFiles
+from dlt.common.typing import TSecretStrValue
 from dlt.common.utils import digest128
 
 DEFAULT_DATABASE = "main"
@@ -86,6 +86,14 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     """How CSV files are written: delimiter, include_header, encoding."""
     as_of: str | None = None
     """Read as of that load, snapshot or time; nothing can be loaded then."""
+
+    create_database: Annotated[bool, NotResolved()] = dataclasses.field(
+        default=True, init=False, repr=False, compare=False
+    )
+    server_options: Annotated[dict[str, Any], NotResolved()] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Further options of `hotload.open_workspace` for servers."""
 
     def on_resolved(self) -> None:
         if not self.credentials.is_server:

@@ -24,6 +24,7 @@ def open_workspace(config: HotloadClientConfiguration) -> "Workspace":
         auto_maintenance=config.auto_maintenance,
         api_key=config.credentials.api_key or "",
         workspace_id=config.credentials.workspace_id or "",
+        **config.server_options,
     )
 
 
@@ -36,7 +37,11 @@ class Connection:
         self._session: Session | None = None
         self.csv_format = config.csv_format or CsvFormatConfiguration()
         with open_workspace(config) as workspace:
-            self.database = workspace.open_or_create_database(config.credentials.database)
+            name = config.credentials.database
+            if config.create_database:
+                self.database = workspace.open_or_create_database(name)
+            else:
+                self.database = workspace.open_database(name)
 
     @property
     def session(self) -> "Session":

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The destination as users of hotdata-dlt-destination know it: its options, its variables, its one
+schema. What it loads into is any server that speaks the Hotdata API."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Final
+
+from dlt.common.configuration import configspec
+from dlt.common.configuration.exceptions import ConfigurationValueError
+from dlt.common.configuration.specs import known_sections
+from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.normalizers.naming import NamingConvention
+from dlt.common.schema import Schema
+from dlt.extract import DltResource
+
+from hotload.dlt.adapter import hotload_adapter
+from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
+from hotload.dlt.factory import hotload
+from hotload.values import PartitionField, SortColumn
+
+DEFAULT_URL = "https://api.hotdata.dev"
+DEFAULT_DATABASE_NAME = "dlt"
+
+
+@configspec(init=False)
+class HotdataCredentials(HotloadCredentials):
+    """The key. What else a connection needs is told by the destination's options."""
+
+    __config_gen_annotations__: ClassVar[list[str]] = []
+
+    def __init__(self, api_key: str | None = None, **more: Any) -> None:
+        super().__init__(api_key=api_key, **more)
+
+    def parse_native_representation(self, native_value: Any) -> None:
+        if not isinstance(native_value, str):
+            raise ValueError(f"Expected an API key, got {type(native_value).__name__}.")
+        self.api_key = native_value
+
+    def to_native_representation(self) -> str | None:
+        return self.api_key
+
+    def __str__(self) -> str:
+        return f"hotdata://{self.workspace_id or ''}"
+
+
+@configspec
+class HotdataClientConfiguration(HotloadClientConfiguration):
+    destination_type: Final[str] = dataclasses.field(  # type: ignore[misc]
+        default="hotdata", init=False, repr=False, compare=False
+    )
+    credentials: HotdataCredentials = None
+    workspace_id: str | None = None
+    """Default: the key's one workspace."""
+    api_base_url: str = DEFAULT_URL
+    database_id: str | None = None
+    """The database by its id, where its name is not unique."""
+    database_name: str = DEFAULT_DATABASE_NAME
+    """The database by its name; it is made when there is none."""
+    schema: str = "public"
+    """Where the tables lie, whatever the pipeline's dataset is called."""
+    write_disposition: str = "append"
+    """Of tables that say none."""
+    declared_tables: list[str] | None = None
+    """Taken for compatibility: a table is declared by its first load."""
+    create_database_if_missing: bool = True
+    max_retries: int = 8
+    """Attempts of calls that may be sent again."""
+    retry_backoff_seconds: float = 1.5
+    """Wait before the second attempt; it doubles from one to the next, up to 30 seconds."""
+    max_state_files: int = 100
+    """Taken for compatibility: rows of the pipeline's state stay."""
+    max_table_nesting: int | None = None
+    loader_parallelism_strategy: str | None = None
+
+    __recommended_sections__: ClassVar[Sequence[str]] = (known_sections.DESTINATION, "hotdata", "")
+
+    def on_resolved(self) -> None:
+        keys = self.credentials
+        if not (keys.api_key or os.environ.get("HOTLOAD_API_KEY")):
+            raise ConfigurationValueError(
+                "The hotdata destination needs a key: set HOTDATA_API_KEY or pass `credentials`."
+            )
+        keys.location = self.api_base_url
+        keys.workspace_id = self.workspace_id or keys.workspace_id
+        keys.database = self.database_id or self.database_name
+        self.create_database = self.create_database_if_missing and not self.database_id
+        self.server_options = {
+            "max_attempts": self.max_retries,
+            "first_wait_ms": round(self.retry_backoff_seconds * 1000),
+        }
+        super().on_resolved()
+
+    def normalize_dataset_name(self, schema: Schema) -> str:
+        return self.schema
+
+
+def _flag(value: str) -> bool:
+    return value.lower() in ("1", "true", "yes")
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+# Options by variables; each is empty or says a value.
+_VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "credentials": ("HOTDATA_API_KEY", str),
+    "workspace_id": ("HOTDATA_WORKSPACE", str),
+    "api_base_url": ("HOTDATA_API_BASE_URL", str),
+    "database_id": ("HOTDATA_DATABASE_ID", str),
+    "database_name": ("HOTDATA_DATABASE", str),
+    "schema": ("HOTDATA_SCHEMA", str),
+    "write_disposition": ("HOTDATA_WRITE_DISPOSITION", str),
+    "declared_tables": ("HOTDATA_DECLARED_TABLES", _names),
+    "create_database_if_missing": ("HOTDATA_CREATE_DATABASE_IF_MISSING", _flag),
+    "max_retries": ("HOTDATA_MAX_RETRIES", int),
+    "retry_backoff_seconds": ("HOTDATA_RETRY_BACKOFF_SECONDS", float),
+}
+
+
+def _of_environment() -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for option, (name, parse) in _VARIABLES.items():
+        text = os.environ.get(name)
+        if not text:
+            continue
+        try:
+            options[option] = parse(text)
+        except ValueError:
+            raise ValueError(f"{name} must be a number, got {text!r}") from None
+    return options
+
+
+class hotdata(hotload):
+    """Loads into databases of Hotdata, or of any server that speaks its API."""
+
+    spec = HotdataClientConfiguration  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        credentials: HotdataCredentials | dict[str, Any] | str | None = None,
+        workspace_id: str | None = None,
+        database_id: str | None = None,
+        database_name: str | None = None,
+        schema: str | None = None,
+        write_disposition: str | None = None,
+        declared_tables: list[str] | None = None,
+        create_database_if_missing: bool | None = None,
+        api_base_url: str | None = None,
+        max_retries: int | None = None,
+        retry_backoff_seconds: float | None = None,
+        max_state_files: int | None = None,
+        max_table_nesting: int | None = None,
+        loader_parallelism_strategy: str | None = None,
+        destination_name: str | None = None,
+        environment: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Configures the destination. What is given here wins over the variables HOTDATA_API_KEY,
+        HOTDATA_WORKSPACE, HOTDATA_API_BASE_URL, HOTDATA_DATABASE_ID, HOTDATA_DATABASE, ..., and
+        those over dlt's configuration.
+
+        Args:
+            credentials: The API key.
+            workspace_id: Default: the key's one workspace.
+            database_id: The database by its id.
+            database_name: The database by its name, "dlt" by default; made when there is none.
+            schema: Where the tables lie; "public" by default.
+            write_disposition: Of tables that say none.
+            declared_tables: Taken for compatibility; tables are declared by their first load.
+            create_database_if_missing: Otherwise a missing database ends the run.
+            api_base_url: The server.
+            max_retries: Attempts of calls that may be sent again.
+            retry_backoff_seconds: Wait before the second attempt; it doubles.
+            max_state_files: Taken for compatibility.
+            max_table_nesting: How deep nested data become tables.
+            loader_parallelism_strategy: "parallel" by default.
+            destination_name: Name of the destination, for configuration sections.
+            environment: Environment of the destination.
+            **kwargs: Further configuration fields and capabilities.
+        """
+        if isinstance(credentials, dict) and "workspace_id" in credentials:
+            workspace_id = workspace_id or credentials["workspace_id"]
+        given = {
+            "credentials": credentials,
+            "workspace_id": workspace_id,
+            "database_id": database_id,
+            "database_name": database_name,
+            "schema": schema,
+            "write_disposition": write_disposition,
+            "declared_tables": declared_tables,
+            "create_database_if_missing": create_database_if_missing,
+            "api_base_url": api_base_url,
+            "max_retries": max_retries,
+            "retry_backoff_seconds": retry_backoff_seconds,
+            "max_state_files": max_state_files,
+            "max_table_nesting": max_table_nesting,
+            "loader_parallelism_strategy": loader_parallelism_strategy,
+        }
+        options = {
+            **_of_environment(),
+            **{option: value for option, value in given.items() if value is not None},
+        }
+        super().__init__(
+            destination_name=destination_name, environment=environment, **options, **kwargs
+        )
+
+    def _raw_capabilities(self) -> DestinationCapabilitiesContext:
+        caps = super()._raw_capabilities()
+        caps.supports_ddl_transactions = False
+        # the first is what tables are merged by that do not say how
+        caps.supported_merge_strategies = [
+            "upsert",
+            "insert-only",
+            "delete-insert",
+            "scd2",
+            "cdc",
+        ]
+        return caps
+
+    @classmethod
+    def adjust_capabilities(
+        cls,
+        caps: DestinationCapabilitiesContext,
+        config: HotloadClientConfiguration,
+        naming: NamingConvention | None,
+    ) -> DestinationCapabilitiesContext:
+        caps = super().adjust_capabilities(caps, config, naming)
+        if isinstance(config, HotdataClientConfiguration):
+            if config.max_table_nesting is not None:
+                caps.max_table_nesting = config.max_table_nesting
+            if config.loader_parallelism_strategy is not None:
+                strategy: Any = config.loader_parallelism_strategy
+                caps.loader_parallelism_strategy = strategy
+        return caps
+
+
+def hotdata_adapter(
+    data: Any, partition_by: Iterable[Any] | None = None, sorted_by: Iterable[Any] | None = None
+) -> DltResource:
+    """The layout of a table as hotdata-dlt-destination has it: `partition_by` of columns or
+    (column, transform), `sorted_by` of columns or (column, "asc" or "desc", ...)."""
+    fields = [
+        f if isinstance(f, str) else PartitionField(f[1], f[0], *f[2:]) for f in partition_by or ()
+    ]
+    keys = [
+        k if isinstance(k, str) else SortColumn(k[0], "desc" in k[1:2]) for k in sorted_by or ()
+    ]
+    return hotload_adapter(data, partition=fields, sort=keys)
+
+
+hotdata.register()
