@@ -10,7 +10,7 @@
 namespace hotload {
 
 using UrlOpener = std::shared_ptr<Workspace> (*)(const std::string& url,
-                                                  const ServerOptions& options);
+                                                 const ServerOptions& options);
 
 // Before the first open_workspace().
 void open_urls_with(UrlOpener opener);

@@ -31,10 +31,9 @@ void refuse_forked_child() {
 WorkspaceHandle open(const std::filesystem::path& location,
                      std::optional<int64_t> memory_limit_bytes, std::optional<int64_t> threads,
                      bool create, int64_t lock_timeout_ms, std::optional<int64_t> retention_seconds,
-                     bool auto_maintenance, int64_t adopt_from_bytes,
-                     const std::string& api_key, const std::string& workspace_id,
-                     int64_t connect_timeout_ms, int64_t max_attempts, int64_t first_wait_ms,
-                     int64_t wait_budget_ms) {
+                     bool auto_maintenance, int64_t adopt_from_bytes, const std::string& api_key,
+                     const std::string& workspace_id, int64_t connect_timeout_ms,
+                     int64_t max_attempts, int64_t first_wait_ms, int64_t wait_budget_ms) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,

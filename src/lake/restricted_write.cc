@@ -19,10 +19,10 @@ constexpr std::array<std::string_view, 9> kQueryWords{
 
 // What begins a statement that the engine knows and that is not for SQL from outside.
 constexpr std::array<std::string_view, 28> kOtherWords{
-    "analyze", "attach", "begin",  "call",    "checkpoint", "comment",  "commit",
-    "copy",    "deallocate", "detach", "execute", "explain", "export", "force",
-    "import",  "install", "load",  "merge",   "pivot",    "pragma",   "prepare",
-    "reset",   "rollback", "set",  "show",    "start",    "use",      "vacuum"};
+    "analyze", "attach",     "begin",  "call",    "checkpoint", "comment", "commit",
+    "copy",    "deallocate", "detach", "execute", "explain",    "export",  "force",
+    "import",  "install",    "load",   "merge",   "pivot",      "pragma",  "prepare",
+    "reset",   "rollback",   "set",    "show",    "start",      "use",     "vacuum"};
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kPermission, what); }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each test has its own lake, pipelines folder and working folder. The tests of a module that says
-`PLACES = ("folder", "server")` run on both, but for those marked `folder`."""
+`PLACES = ("folder", "server", "plain")` run on these, but for those marked `folder`: a folder, a
+server, one that offers plain Hotdata alone."""
 
 import os
 
@@ -30,11 +31,13 @@ def own_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def lake(request, tmp_path, monkeypatch):
-    """Where a test loads to: a folder, or a server's URL."""
+    """Where a test loads to: a folder, or the URL of a server or of one with plain Hotdata."""
     if getattr(request, "param", "folder") == "folder":
         yield str(tmp_path / "x.lake")
         return
-    with Server(tmp_path / "served") as server:
+    options = ["--plain"] if request.param == "plain" else []
+    with Server(tmp_path / "served", *options) as server:
+        monkeypatch.setenv("HOTLOAD_STATE_DIR", str(tmp_path / "state"))
         monkeypatch.setenv("HOTLOAD_API_KEY", server.key)
         yield server.url
 

@@ -5,6 +5,8 @@ import dlt
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+PLACES = ("folder", "plain")
+
 
 def test_append(pipeline, query):
     pipeline.run([{"id": 1, "tags": ["a", "b"]}], table_name="t")
