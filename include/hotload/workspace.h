@@ -38,6 +38,8 @@ struct WorkspaceOptions {
   // New rows of a table that are fewer bytes than this are inserted rather than adopted: the
   // engine does that faster than it takes one more file.
   int64_t adopt_from_bytes = 64 << 10;
+  // A database that nobody uses for so long is closed, to be opened again when it is asked for.
+  int64_t close_after_ms = 60'000;
   ServerOptions server;  // where the location is a server's URL; what is above concerns folders
 };
 

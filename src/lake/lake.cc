@@ -130,6 +130,19 @@ void Lake::close() {
   }
 }
 
+bool Lake::close_and_detach() {
+  close();
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<engine::Instance> instance = attached_.lock();
+  if (instance == nullptr || instance->dead()) return true;
+  try {
+    engine::Connection(*instance).run("DETACH " + model::quote_identifier(alias_));
+    return true;
+  } catch (const Error&) {
+    return false;  // it is in use after all, by somebody who is about to end
+  }
+}
+
 void Lake::drop() {
   DoorPass pass(door_, "dropping the database", root_.options().lock_timeout_ms);
   std::lock_guard lock(mutex_);

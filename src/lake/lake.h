@@ -55,6 +55,8 @@ class Lake {
   // Makes the database on disk; a half-made one of a crash is replaced.
   void create(const std::shared_ptr<engine::Instance>& instance);
   void close();
+  // For a lake that nobody holds. Whether the engine has let it go.
+  bool close_and_detach();
   void drop();
 
   // A connection of the running instance with this database attached.

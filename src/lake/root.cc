@@ -32,7 +32,7 @@ Root::Root(fs::path path, const WorkspaceOptions& options)
 
 Root::~Root() {
   // A clean folder for whoever opens it next: each catalog in one file, without a log beside it.
-  for (const auto& [name, lake] : lakes_) lake->close();
+  for (const auto& [name, open] : lakes_) open.lake->close();
 }
 
 void Root::remove_half_forks() const {
@@ -110,22 +110,36 @@ std::shared_ptr<Lake> Root::create_lake(const std::string& name) {
   check_is_free(name);
   auto lake = std::make_shared<Lake>(*this, name);
   lake->create(engine);
-  lakes_[name] = lake;
+  lakes_[name] = {lake};
   return lake;
+}
+
+void Root::close_unused_lakes() {
+  const auto limit = std::chrono::milliseconds(options_.close_after_ms);
+  const Clock::time_point now = Clock::now();
+  if (now - looked_ < limit / 4) return;
+  looked_ = now;
+  for (auto each = lakes_.begin(); each != lakes_.end();) {
+    Open& open = each->second;
+    if (open.lake.use_count() > 1) open.used = now;
+    const bool closed = now - open.used >= limit && open.lake->close_and_detach();
+    each = closed ? lakes_.erase(each) : std::next(each);
+  }
 }
 
 std::shared_ptr<Lake> Root::open_lake(const std::string& name) {
   {
     std::lock_guard lock(mutex_);
-    if (auto found = lakes_.find(name); found != lakes_.end()) return found->second;
+    close_unused_lakes();
+    if (auto found = lakes_.find(name); found != lakes_.end()) return found->second.lake;
   }
   if (!has_database(name)) {
     throw Error(ErrorCode::kNotFound, "there is no database '" + name + "' in " + path_.string());
   }
   std::lock_guard lock(mutex_);
-  auto& lake = lakes_[name];
-  if (lake == nullptr) lake = std::make_shared<Lake>(*this, name);
-  return lake;
+  Open& open = lakes_[name];
+  if (open.lake == nullptr) open.lake = std::make_shared<Lake>(*this, name);
+  return open.lake;
 }
 
 std::shared_ptr<Lake> Root::install_lake(const std::string& name, const fs::path& made) {
@@ -136,7 +150,9 @@ std::shared_ptr<Lake> Root::install_lake(const std::string& name, const fs::path
   if (::rename(made.c_str(), folder.c_str()) != 0) throw_errno(errno, "rename", made);
   write_database_file(folder);
   sync_directory(path_);
-  return lakes_[name] = std::make_shared<Lake>(*this, name);
+  auto lake = std::make_shared<Lake>(*this, name);
+  lakes_[name] = {lake};
+  return lake;
 }
 
 void Root::drop_lake(const std::string& name) {

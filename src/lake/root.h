@@ -4,6 +4,7 @@
 // pipeline opens and closes in quick succession. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -54,7 +55,11 @@ class Root {
   static std::shared_ptr<engine::Connection> connect(std::shared_ptr<engine::Instance> instance);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   std::shared_ptr<engine::Instance> start_instance() const;
+  // Looks now and then; under the mutex.
+  void close_unused_lakes();
   void remove_half_forks() const;
 
   const fs::path path_;
@@ -62,7 +67,12 @@ class Root {
   RootLock lock_;
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<engine::Instance> instance_;
-  std::map<std::string, std::shared_ptr<Lake>> lakes_;
+  struct Open {
+    std::shared_ptr<Lake> lake;
+    Clock::time_point used = Clock::now();  // when somebody was last seen to hold it
+  };
+  std::map<std::string, Open> lakes_;
+  Clock::time_point looked_ = Clock::now();
 };
 
 }  // namespace hotload::lake

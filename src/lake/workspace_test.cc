@@ -50,6 +50,31 @@ TEST_F(WorkspaceTest, ManyDatabasesOfOneFolderAreUsedAtOnceAndAfterReopening) {
   }
 }
 
+TEST_F(WorkspaceTest, DatabasesThatNobodyUsesAreClosedAndOpenedAgain) {
+  options_.close_after_ms = 20;
+  auto place = open_workspace(root_folder().string(), options_);
+  const auto attached = [&] {
+    return text(*place->open_database("d0"),
+                "SELECT count(*) FROM duckdb_databases() WHERE starts_with(database_name, 'lake_')");
+  };
+  auto held = place->create_database("held");
+  ArrowStream rows;
+  for (int i = 0; i < 6; ++i) {
+    auto database = place->create_database("d" + std::to_string(i));
+    load(*database, "1", append_to("t"), "SELECT range AS id FROM range(200000)");
+    if (i == 5) rows = database->query("SELECT id FROM s.t");
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  place->open_database("d0");  // looks, and sees what is held
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(attached(), "3") << "d0, the one that is held, and the one of an open result";
+  EXPECT_EQ(text(*place->open_database("d3"), "SELECT count(*) FROM s.t"), "200000");
+  EXPECT_EQ(place->open_database("d3")->history(0).size(), 1u);
+  load(*place->open_database("d4"), "2", append_to("t"), "SELECT 7 AS id");
+  EXPECT_EQ(text(*place->open_database("d4"), "SELECT count(*) FROM s.t"), "200001");
+  EXPECT_EQ(text(*held, "SELECT 1"), "1");
+}
+
 TEST_F(WorkspaceTest, NamesThatMeanSomethingElseInTheFolderAreRefused) {
   auto place = open_workspace(root_folder().string(), options_);
   for (const char* name : {"lock", "spill", "LOCK", "", "a/b", "..", ".x", "a b"}) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds out what a server is, and keeps its client for those who ask next.
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -22,6 +24,7 @@ struct Known {
   ServerOptions options;
   Connection connection;
   Clock::time_point used;
+  pid_t process;  // a forked child must not talk on its parent's connections
 };
 
 std::mutex mutex;
@@ -71,14 +74,14 @@ Connection connect(const std::string& given_url, const ServerOptions& given) {
     const std::lock_guard lock(mutex);
     std::erase_if(known(), [&](const Known& each) { return now - each.used > kKeep; });
     for (Known& each : known()) {
-      if (each.url != url || each.options != options) continue;
+      if (each.url != url || each.options != options || each.process != ::getpid()) continue;
       each.used = now;
       return each.connection;
     }
   }
   Connection connection = ask(url, options);
   const std::lock_guard lock(mutex);
-  known().push_back({url, options, connection, now});
+  known().push_back({url, options, connection, now, ::getpid()});
   return connection;
 }
 
