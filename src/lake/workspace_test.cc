@@ -55,7 +55,8 @@ TEST_F(WorkspaceTest, DatabasesThatNobodyUsesAreClosedAndOpenedAgain) {
   auto place = open_workspace(root_folder().string(), options_);
   const auto attached = [&] {
     return text(*place->open_database("d0"),
-                "SELECT count(*) FROM duckdb_databases() WHERE starts_with(database_name, 'lake_')");
+                "SELECT count(*) FROM duckdb_databases() "
+                "WHERE starts_with(database_name, 'lake_')");
   };
   auto held = place->create_database("held");
   ArrowStream rows;
