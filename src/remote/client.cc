@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote/client.h"
 
-#include <chrono>
 #include <random>
-#include <thread>
 
 #include "api/errors.h"
 #include "api/packages.h"
@@ -88,19 +86,23 @@ std::unique_ptr<HttpAnswer> Client::put(const std::string& url, const Headers& h
   return attempt(request, true);
 }
 
-std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool repeatable) {
+std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool repeatable,
+                                            std::string* body) {
   int64_t left_ms = options_.budget_ms;
   Attempt attempt{request.method, 0, "", 1, {}, repeatable};
   for (;; ++attempt.number) {
     std::optional<Error> failed;
     try {
       std::unique_ptr<HttpAnswer> answer = http_.send(request);
-      if (answer->status() < 300) return answer;
-      const std::string body = answer->read_all(kMaxErrorBytes);
+      if (answer->status() < 300) {
+        if (body != nullptr) *body = answer->read_all(kMaxJsonBytes);
+        return answer;
+      }
+      const std::string refusal = answer->read_all(kMaxErrorBytes);
       attempt.status = answer->status();
-      attempt.code = code_of_body(body);
+      attempt.code = code_of_body(refusal);
       attempt.retry_after_s = seconds_of(answer->header("retry-after"));
-      failed = api::error_of(attempt.status, body);
+      failed = api::error_of(attempt.status, refusal);
     } catch (const Error& error) {
       // What is wrong with the URL, the certificate or the body stays wrong.
       if (error.code() != ErrorCode::kUnavailable && error.code() != ErrorCode::kTimeout) throw;
@@ -112,21 +114,14 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
     const auto wait = wait_before_next(options_.retry, attempt, chance());
     if (!wait || *wait > left_ms) throw *failed;
     left_ms -= *wait;
-    std::this_thread::sleep_for(std::chrono::milliseconds(*wait));
+    options_.sleep(std::chrono::milliseconds(*wait));
   }
 }
 
 boost::json::value Client::call(const Call& call) {
-  // A body that breaks off has been no answer: the call is repeated as a whole, once more.
-  for (int again = call.repeatable ? 1 : 0;; --again) {
-    const std::unique_ptr<HttpAnswer> answer = send(call);
-    try {
-      const std::string body = answer->read_all(kMaxJsonBytes);
-      return body.empty() ? boost::json::value() : model::parse_json(body);
-    } catch (const Error& error) {
-      if (again == 0 || error.code() != ErrorCode::kUnavailable) throw;
-    }
-  }
+  std::string body;
+  attempt(request_of(call), call.repeatable, &body);
+  return body.empty() ? boost::json::value() : model::parse_json(body);
 }
 
 ArrowStream rows_of(std::unique_ptr<HttpAnswer> answer, std::shared_ptr<void> owner) {

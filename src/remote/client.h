@@ -3,11 +3,13 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct ClientOptions {
   RetryPolicy retry;
   int64_t budget_ms = 10 * 60'000;  // of one call with all its attempts' waits
   HttpOptions http;
+  std::function<void(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+  };
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;
@@ -56,7 +61,9 @@ class Client {
                                   std::function<BodyReader()> open_body, int64_t body_bytes);
 
  private:
-  std::unique_ptr<HttpAnswer> attempt(const HttpRequest& request, bool repeatable);
+  // With `body` given, an answer counts when all of it has been read into that.
+  std::unique_ptr<HttpAnswer> attempt(const HttpRequest& request, bool repeatable,
+                                      std::string* body = nullptr);
   HttpRequest request_of(const Call& call) const;
 
   const ClientOptions options_;

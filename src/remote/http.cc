@@ -257,6 +257,10 @@ void Line::step() {
 
 void Line::await_header() {
   while (!header_done_ && !done_) step();
+  // Curl takes a header that breaks off for a whole one.
+  if (header_done_) return;
+  throw Error(ErrorCode::kUnavailable,
+              request_.method + " to the server: the connection broke in the answer's header");
 }
 
 size_t Line::read(char* out, size_t size) {

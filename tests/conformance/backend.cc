@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdlib>
 #include <random>
 
@@ -11,6 +9,12 @@
 namespace hotload::conformance {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kKey = "conformance";
+
+}  // namespace
 
 Backend::Backend()
     : folder_(fs::temp_directory_path() / ("hotload-" + std::to_string(std::random_device{}()))) {
@@ -27,24 +31,10 @@ std::shared_ptr<Workspace> LakeBackend::open() {
   return open_workspace((folder() / "x.lake").string());
 }
 
-ServerBackend::ServerBackend(server::Config config) : config_(std::move(config)) {
-  spdlog::set_level(spdlog::level::warn);
-  config_.root = folder();
-  config_.api_key = "conformance";
-  config_.port = 0;
-  config_.engine_slots = 4;
-  served_ = open_workspace(server::lake_folder(config_).string());
-  services_ = std::make_unique<server::Services>(config_, *served_);
-  server_ = std::make_unique<server::Server>(*services_);
-  thread_ = std::thread([this] { server_->run(); });
-}
-
-ServerBackend::~ServerBackend() {
-  server_->stop();
-  thread_.join();
-  server_.reset();
-  services_.reset();
-  served_.reset();
+ServerBackend::ServerBackend(server::Config config) {
+  config.root = folder();
+  config.api_key = kKey;
+  server_ = std::make_unique<server::RunningServer>(std::move(config));
 }
 
 namespace {
@@ -63,9 +53,9 @@ PlainBackend::PlainBackend() : ServerBackend(plain_config()) {
 }
 
 std::shared_ptr<Workspace> ServerBackend::open() {
-  ::setenv("HOTLOAD_API_KEY", config_.api_key.c_str(), 1);
+  ::setenv("HOTLOAD_API_KEY", kKey, 1);
   plain::serve_urls();
-  return open_workspace("http://127.0.0.1:" + std::to_string(server_->port()));
+  return open_workspace(server_->url());
 }
 
 }  // namespace hotload::conformance

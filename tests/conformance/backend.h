@@ -5,11 +5,9 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
-#include <thread>
 
 #include "hotload/workspace.h"
-#include "server/server.h"
+#include "server/testing.h"
 
 namespace hotload::conformance {
 
@@ -47,18 +45,13 @@ class LakeBackend : public Backend {
 class ServerBackend : public Backend {
  public:
   ServerBackend() : ServerBackend(server::Config()) {}
-  ~ServerBackend() override;
   std::shared_ptr<Workspace> open() override;
 
  protected:
   explicit ServerBackend(server::Config config);
 
  private:
-  server::Config config_;
-  std::shared_ptr<Workspace> served_;
-  std::unique_ptr<server::Services> services_;
-  std::unique_ptr<server::Server> server_;
-  std::thread thread_;
+  std::unique_ptr<server::RunningServer> server_;
 };
 
 // One that offers none of hotload's own calls.
