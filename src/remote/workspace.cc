@@ -82,8 +82,7 @@ std::shared_ptr<RemoteDatabase> RemoteWorkspace::find(const std::string& name) {
 std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
   if (auto found = find(name)) return found;
   try {
-    const value answer =
-        client_->call({.path = std::string(kDatabases) + "/" + url_encoded(name)});
+    const value answer = client_->call({.path = std::string(kDatabases) + "/" + url_encoded(name)});
     JsonReader reader(answer, "");
     return std::make_shared<RemoteDatabase>(client_, reader.text("id"), reader.text("name", ""));
   } catch (const Error& error) {

@@ -89,7 +89,9 @@ Trial run_of(int number, uint64_t seed) {
   plan.where = std::uniform_real_distribution<double>(0, 1)(random);
   const bool harmless = plan.fault == Fault::kDelay || plan.fault == Fault::kTwice ||
                         plan.fault == Fault::kTwiceAtOnce;
-  plan.times = harmless ? 1 : 1 + below(3);
+  // A stream that breaks off ends its call: the next firing would be at another one.
+  const bool ends = !run.is_load && plan.fault == Fault::kCutInAnswer;
+  plan.times = harmless || ends ? 1 : 1 + below(3);
   if (plan.fault != Fault::kStatus) return run;
   if (below(3) == 0) {
     const Refusal& refusal = kTerminal[below(std::size(kTerminal))];
