@@ -62,6 +62,15 @@ def test_strategies(server, tmp_path, strategy):
     )
 
 
+def test_a_merge_that_says_neither_key_nor_strategy_adds_rows(server, tmp_path):
+    pipeline = pipeline_of(tmp_path)
+    for part in (1, 2):
+        rows = [{"id": part, "tags": ["a"]}]
+        pipeline.run(rows, table_name="t", write_disposition="merge")
+    assert sorted(pipeline.dataset().t.select("id").fetchall()) == [(1,), (2,)]
+    assert len(pipeline.dataset().t__tags.fetchall()) == 2
+
+
 def test_options_name_the_database_and_the_schema(server, tmp_path, monkeypatch):
     monkeypatch.setenv("HOTDATA_DATABASE", "by_variable")
     monkeypatch.setenv("HOTDATA_SCHEMA", "raw")

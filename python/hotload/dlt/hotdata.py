@@ -13,6 +13,8 @@ from dlt.common.configuration.specs import known_sections
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.schema import Schema
+from dlt.common.schema.typing import TLoaderMergeStrategy, TTableSchema
+from dlt.common.schema.utils import get_columns_names_with_prop, is_nested_table
 from dlt.extract import DltResource
 
 from hotload.dlt.adapter import hotload_adapter
@@ -133,6 +135,16 @@ def _of_environment() -> dict[str, Any]:
     return options
 
 
+def _strategies_of(
+    supported: Sequence[TLoaderMergeStrategy], *, table_schema: TTableSchema
+) -> Sequence[TLoaderMergeStrategy]:
+    """The first is what a table is merged by that does not say how: upsert, where it has a key."""
+    has_key = get_columns_names_with_prop(table_schema, "primary_key")
+    if has_key or is_nested_table(table_schema):
+        return sorted(supported, key=lambda strategy: strategy != "upsert")
+    return supported
+
+
 class hotdata(hotload):
     """Loads into databases of Hotdata, or of any server that speaks its API."""
 
@@ -210,14 +222,7 @@ class hotdata(hotload):
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         caps = super()._raw_capabilities()
         caps.supports_ddl_transactions = False
-        # the first is what tables are merged by that do not say how
-        caps.supported_merge_strategies = [
-            "upsert",
-            "insert-only",
-            "delete-insert",
-            "scd2",
-            "cdc",
-        ]
+        caps.merge_strategies_selector = _strategies_of
         return caps
 
     @classmethod
