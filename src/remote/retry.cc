@@ -35,7 +35,8 @@ std::optional<int64_t> wait_before_next(const RetryPolicy& policy, const Attempt
   for (int i = 1; i < attempt.number && wait < policy.max_wait_ms; ++i) wait *= 2;
   wait = std::max(wait, attempt.retry_after_s.value_or(0) * 1000);
   wait = std::min(wait, policy.max_wait_ms);
-  return wait + static_cast<int64_t>(static_cast<double>(wait) * chance / 2);
+  wait += static_cast<int64_t>(static_cast<double>(wait) * chance / 2);
+  return std::min(wait, policy.max_wait_ms);
 }
 
 }  // namespace hotload::remote

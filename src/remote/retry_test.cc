@@ -59,6 +59,7 @@ TEST(Retry, WaitsDoubleUpToTheLongest) {
   }
   EXPECT_EQ(wait_before_next({}, {"GET", 503, "", 8}, 0), std::nullopt);
   EXPECT_EQ(wait_before_next({.max_attempts = 60}, {"GET", 503, "", 59}, 0), 30'000);
+  EXPECT_EQ(wait_before_next({.max_attempts = 60}, {"GET", 503, "", 59}, 1), 30'000);
   EXPECT_EQ(wait_before_next({.max_attempts = 1}, {"GET", 503, "", 1}, 0), std::nullopt);
 }
 
