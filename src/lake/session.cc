@@ -176,10 +176,11 @@ std::shared_ptr<LakeSession::Kept> LakeSession::keep() const {
 // their own. A query at the end comes after it: its rows are still to be read when it is over.
 ArrowStream LakeSession::query_all(const std::vector<std::string>& statements,
                                    const std::vector<Parameter>& parameters) {
-  const bool own = state_ == State::kNone &&
-                   std::none_of(statements.begin(), statements.end(), [](const std::string& one) {
-                     return transaction_word(one) != TransactionWord::kNone;
-                   });
+  const bool fresh = state_ == State::kNone;
+  const bool own =
+      fresh && std::none_of(statements.begin(), statements.end(), [](const std::string& one) {
+        return transaction_word(one) != TransactionWord::kNone;
+      });
   const bool rows_last = is_query(statements.back());
   if (own) begin();
   try {
@@ -192,7 +193,7 @@ ArrowStream LakeSession::query_all(const std::vector<std::string>& statements,
     if (own && !rows_last) commit();
     return last;
   } catch (...) {
-    if (own) rollback();
+    if (fresh) rollback();  // also what one of them began
     throw;
   }
 }

@@ -110,6 +110,8 @@ def test_several_statements_are_one_transaction(session):
     assert session.rows("SELECT * FROM t ORDER BY id") == [[1, ";"], [2, ";"]]
     session.query("DELETE FROM t; INSERT INTO t VALUES ('x', 'x')", status=400)
     assert session.rows("UPDATE t SET id = id + 1; SELECT id FROM t ORDER BY id") == [[2], [3]]
+    session.query("BEGIN; DELETE FROM t; INSERT INTO t VALUES ('x', 'x'); COMMIT", status=400)
+    assert session.rows("SELECT id FROM t ORDER BY id") == [[2], [3]]
     session.query("BEGIN; DELETE FROM t", status=200)
     session.run("ROLLBACK; DELETE FROM t WHERE id = 2")
     assert session.rows("SELECT id FROM t") == [[3]]
