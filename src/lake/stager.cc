@@ -138,20 +138,21 @@ bool Stager::check_footer(const std::string& parquet) {
   return row[1] == "false" && row[2] == "true";
 }
 
-Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns) {
-  std::string all, required;
+Stager::Findings Stager::read_through(const fs::path& parquet, const std::vector<Column>& columns,
+                                      Origin origin) {
+  std::string foreign, required;
   std::vector<std::string> no_null;
   for (const Column& column : columns) {
     const std::string name = model::quote_identifier(column.name);
     const Column* target = model::find_column(target_.columns, column.name);
-    all += (all.empty() ? "" : ", ") + name;
+    if (origin == Origin::kForeign) foreign += (foreign.empty() ? "" : ", ") + name;
     if (target == nullptr || target->nullable) continue;
     required += (required.empty() ? "" : ", ") + name;
     no_null.push_back(column.name);
   }
   const engine::Row row =
       connection_
-          ->rows("SELECT count(*), " + any_of("hotload_decode", all) + ", " +
+          ->rows("SELECT count(*), " + any_of("hotload_decode", foreign) + ", " +
                  any_of("hotload_any_nan", float_columns(columns)) + ", " +
                  any_of("hotload_any_null", required) + " FROM " + parquet_relation(parquet))
           .at(0);
@@ -177,7 +178,7 @@ Job Stager::stage_parquet(const std::string& path) {
   const std::vector<Column> found = describe(*connection_, parquet_relation(source));
   adopt_columns(found);
   const Projection projection = project(found, target_.columns);
-  const Findings findings = read_through(source, found);
+  const Findings findings = read_through(source, found, Origin::kForeign);
   Job job{target_.table, job_id_, {}, 0, false};
   if (projection.adoptable && !findings.nan && footer_fits) {
     const fs::path own = file("0.parquet");
@@ -237,7 +238,7 @@ std::vector<JobFile> Stager::write(const std::string& query) {
                    kCopyOptions);
   failpoint("stage.converted");
   const std::vector<Column> written = describe(*connection_, parquet_relation(file("0.parquet")));
-  const Findings findings = read_through(file("0.parquet"), written);
+  const Findings findings = read_through(file("0.parquet"), written, Origin::kOwn);
   if (!findings.nan) {
     return {{file("0.parquet").filename(), findings.rows,
              static_cast<int64_t>(fs::file_size(file("0.parquet"))), written, false,

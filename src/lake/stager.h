@@ -44,13 +44,16 @@ class Stager {
   Job stage_nothing();
   // Writes `query`, whose columns are the target's, as one or several Parquet files.
   std::vector<JobFile> write(const std::string& query);
-  // Reads the whole file once: decodes every page, checks UTF-8 and NOT NULL, looks for NaN.
+  // Reads a file once: checks NOT NULL, looks for NaN. Of a file that the engine did not write just
+  // now (kForeign), decodes every page of every column, which also checks UTF-8.
+  enum class Origin { kForeign, kOwn };
   struct Findings {
     int64_t rows = 0;
     bool nan = false;
     std::vector<std::string> no_null;
   };
-  Findings read_through(const fs::path& parquet, const std::vector<Column>& columns);
+  Findings read_through(const fs::path& parquet, const std::vector<Column>& columns,
+                        Origin origin);
   // Throws kConstraint for the first of the columns `required` that holds NULL.
   void name_null_column(const fs::path& parquet, const std::string& required);
   // Refuses what would harm the engine. Returns whether the engine reads an adopted file as it is:
