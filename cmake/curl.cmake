@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # libcurl as a static library with HTTP alone, from the sources that script/fetch-deps took out of
-# their package; TLS by OpenSSL's static libraries, compressed answers by zlib's. Nothing of them is
-# visible outside a module.
+# their package; HTTP/2 by nghttp2's (cmake/nghttp2.cmake), TLS by OpenSSL's static libraries,
+# compressed answers by zlib's. Nothing of them is visible outside a module.
 set(curl_dir ${HOTLOAD_DEPS_DIR}/curl)
 file(GLOB curl_sources ${curl_dir}/lib/*.c ${curl_dir}/lib/curlx/*.c ${curl_dir}/lib/vauth/*.c
   ${curl_dir}/lib/vdns/*.c ${curl_dir}/lib/vquic/*.c ${curl_dir}/lib/vssh/*.c
@@ -19,7 +19,7 @@ target_compile_definitions(curl PUBLIC CURL_STATICLIB PRIVATE
   CURL_DISABLE_DOH CURL_DISABLE_FORM_API CURL_DISABLE_HSTS CURL_DISABLE_IPFS
   CURL_DISABLE_KERBEROS_AUTH CURL_DISABLE_MIME CURL_DISABLE_NEGOTIATE_AUTH CURL_DISABLE_NETRC
   CURL_DISABLE_NTLM CURL_DISABLE_WEBSOCKETS
-  USE_OPENSSL HAVE_LIBZ USE_IPV6 USE_RESOLV_THREADED HAVE_THREADS_POSIX
+  USE_OPENSSL USE_NGHTTP2 HAVE_LIBZ USE_IPV6 USE_RESOLV_THREADED HAVE_THREADS_POSIX
   HAVE_ARPA_INET_H HAVE_ASSERT_H HAVE_CLOCK_GETTIME_MONOTONIC HAVE_FCNTL HAVE_FCNTL_H
   HAVE_FCNTL_O_NONBLOCK HAVE_FREEADDRINFO HAVE_GETADDRINFO HAVE_GETADDRINFO_THREADSAFE
   HAVE_GETPEERNAME HAVE_GETSOCKNAME HAVE_GETTIMEOFDAY HAVE_GMTIME_R HAVE_INET_NTOP HAVE_INET_PTON
@@ -36,5 +36,5 @@ target_compile_definitions(curl PUBLIC CURL_STATICLIB PRIVATE
   RECV_TYPE_ARG1=int RECV_TYPE_ARG2=void* RECV_TYPE_ARG3=size_t RECV_TYPE_ARG4=int
   RECV_TYPE_RETV=ssize_t SEND_QUAL_ARG2=const SEND_TYPE_ARG1=int SEND_TYPE_ARG2=void*
   SEND_TYPE_ARG3=size_t SEND_TYPE_ARG4=int SEND_TYPE_RETV=ssize_t)
-target_link_libraries(curl PUBLIC OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads
+target_link_libraries(curl PUBLIC nghttp2 OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads
   ${CMAKE_DL_LIBS})

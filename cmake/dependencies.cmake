@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What hotload links. script/fetch-deps puts DuckDB into .deps/, the rest are system packages.
 set(HOTLOAD_DEPS_DIR ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where script/fetch-deps put its files")
-foreach(file lib/libduckdb.so nanoarrow/nanoarrow/nanoarrow.h curl/lib/easy.c)
+foreach(file lib/libduckdb.so nanoarrow/nanoarrow/nanoarrow.h curl/lib/easy.c
+    nghttp2/nghttp2_session.c)
   if(NOT EXISTS ${HOTLOAD_DEPS_DIR}/${file})
     message(FATAL_ERROR "${file} is not in ${HOTLOAD_DEPS_DIR}: run script/setup")
   endif()

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMaxJsonBytes = size_t{256} << 20;
 constexpr size_t kMaxErrorBytes = size_t{1} << 20;
+constexpr int kRefusedStatus = 429;  // what a stream that was refused means
 
 double chance() {
   thread_local std::mt19937_64 random{std::random_device{}()};
@@ -105,8 +106,11 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
       failed = api::error_of(attempt.status, refusal);
     } catch (const Error& error) {
       // What is wrong with the URL, the certificate or the body stays wrong.
-      if (error.code() != ErrorCode::kUnavailable && error.code() != ErrorCode::kTimeout) throw;
-      attempt.status = 0;
+      const bool refused = error.code() == ErrorCode::kExhausted;
+      const bool broken =
+          error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kTimeout;
+      if (!refused && !broken) throw;
+      attempt.status = refused ? kRefusedStatus : 0;
       attempt.code.clear();
       attempt.retry_after_s.reset();
       failed = error;

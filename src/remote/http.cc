@@ -34,7 +34,12 @@ std::string certificate_file() {
   return "";
 }
 
-ErrorCode code_of(CURLcode failed) {
+// What curl says when a server has refused a stream of HTTP/2 again and again: then nothing was
+// done. On a connection of its own it sends a request again for nothing else.
+constexpr std::string_view kRefusedText = "Connection died, tried";
+
+ErrorCode code_of(CURLcode failed, bool once, std::string_view text) {
+  if (once && text.starts_with(kRefusedText)) return ErrorCode::kExhausted;
   switch (failed) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -214,6 +219,10 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
   if (!request_.signature) curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
+  // HTTP/2 where a server offers it, which it does over TLS. Each line has a connection of its own
+  // all the same: parts that are sent at once do not wait for each other's lost packets, nor share
+  // one window.
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
   if (request_.decode) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request_.once ? 1L : 0L);
@@ -250,7 +259,9 @@ void Line::step() {
     if (body_failed_) std::rethrow_exception(body_failed_);
     if (result == CURLE_OK) continue;
     const std::string text = message_[0] != '\0' ? message_.data() : curl_easy_strerror(result);
-    throw Error(code_of(result), request_.method + " to the server: " + text);
+    const ErrorCode code = code_of(result, request_.once, text);
+    throw Error(code, request_.method + " to the server: " +
+                          (code == ErrorCode::kExhausted ? "it refuses each stream" : text));
   }
   if (!done_) check(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP requests one at a time, their bodies and answers streamed in bounded memory, over
-// connections that are kept. The only folder that includes curl.
+// connections that are kept: HTTP/2 where the server offers it, HTTP/1.1 else. The only folder that
+// includes curl.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ struct HttpRequest {
   std::optional<AwsSignature> signature;
   bool decode = true;  // whether a compressed answer is given decompressed
   // On a connection of its own. On a kept one that turns out to be closed curl sends a request
-  // again, although the server may have done it.
+  // again, although the server may have done it. A stream that a server refuses is sent again all
+  // the same: it says thereby that it has done nothing.
   bool once = false;
 };
 
@@ -49,7 +51,7 @@ struct HttpOptions {
 class Line;
 
 // An answer whose body is still to be read. One thread at a time. What is not read to its end takes
-// its connection along.
+// its connection (HTTP/2: its stream) along.
 class HttpAnswer {
  public:
   ~HttpAnswer();
@@ -79,8 +81,8 @@ class Http {
   ~Http();
 
   // Returns when the header of the answer is there. Throws kUnavailable when none comes,
-  // kTimeout, kPermission for a certificate that does not hold, kInvalidArgument for a bad URL, and
-  // what the body throws.
+  // kExhausted when the server refuses what goes `once` and has not done it, kTimeout, kPermission
+  // for a certificate that does not hold, kInvalidArgument for a bad URL, and what the body throws.
   std::unique_ptr<HttpAnswer> send(const HttpRequest& request);
 
  private:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys, settings and TLS: who is let in, by which way, and how the server is told."""
 
-import datetime
 import http.client
-import ipaddress
 import json
 import os
 import ssl
@@ -12,9 +10,6 @@ import time
 import urllib.parse
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from serving import PROGRAM, Server
 
 
@@ -175,36 +170,6 @@ def test_a_file_of_settings_that_makes_no_sense_is_refused(tmp_path, text, said)
     file.write_text(text)
     error = run("serve", "--config", file, "--root", tmp_path / "root", "--no-key", code=2).stderr
     assert said in error
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """(certificate, key): PEM files of a self-signed certificate for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hotload test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = tmp_path / "tls.pem", tmp_path / "tls.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
 
 
 def test_tls_serves_all_of_it_and_nothing_in_the_clear(tmp_path, certificate, monkeypatch):
