@@ -135,6 +135,7 @@ void add_limits(ServeOptions& options) {
   size("max-json-bytes", config.max_json_bytes, "of an answer with rows as JSON");
   size("max-result-bytes", config.max_result_bytes, "of a kept result");
   size("max-upload-bytes", config.max_upload_bytes, "of an upload");
+  size("part-bytes", config.part_bytes, "of a part of an upload; smaller uploads come in one");
   seconds("header-timeout", config.header_timeout_s, "seconds for a request's header");
   seconds("idle-timeout", config.idle_timeout_s, "seconds that a connection may wait unused");
   seconds("io-timeout", config.io_timeout_s, "seconds that a body may come to a stand");

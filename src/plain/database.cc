@@ -84,10 +84,14 @@ std::vector<TableInfo> PlainDatabase::list_tables(const std::string& schema) {
 std::optional<std::vector<Column>> PlainDatabase::columns(const std::string& schema,
                                                           const std::string& table) {
   try {
-    ArrowStream none =
-        run_query(target_->client, target_->database,
-                  {"SELECT * FROM " + qualified(target_->database, schema, table) + " LIMIT 0"});
-    return arrow::columns_of(none);
+    std::vector<Column> found;
+    read_again([&] {
+      ArrowStream none =
+          run_query(target_->client, target_->database,
+                    {"SELECT * FROM " + qualified(target_->database, schema, table) + " LIMIT 0"});
+      found = arrow::columns_of(none);
+    });
+    return found;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     return std::nullopt;
@@ -100,11 +104,14 @@ std::optional<Receipt> PlainDatabase::receipt_of_dlt(const LoadKey& key) {
                           " WHERE status = 0 AND load_id = " + model::quote_literal(key.load_id) +
                           " AND schema_name = " + model::quote_literal(key.schema_name);
   try {
-    arrow::Rows rows(run_query(target_->client, target_->database, {sql}));
-    if (!rows.next()) return {};
-    Receipt receipt;
-    receipt.key = key;
-    rows.append_cell(0, receipt.committed_at);
+    std::optional<Receipt> receipt;
+    read_again([&] {
+      arrow::Rows rows(run_query(target_->client, target_->database, {sql}));
+      receipt.reset();
+      if (!rows.next()) return;
+      receipt.emplace().key = key;
+      rows.append_cell(0, receipt->committed_at);
+    });
     return receipt;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,10 @@ struct Statement {
 // server runs on, its result is not waited for.
 ArrowStream run_query(const std::shared_ptr<remote::Client>& client, const DatabaseRef& database,
                       const Statement& statement, const std::atomic<bool>* canceled = nullptr);
+
+// Runs `read`, which asks a query and reads its rows to their end, again where these break off:
+// three times in all.
+void read_again(const std::function<void()>& read);
 
 // The one number that a query gives.
 int64_t query_integer(const std::shared_ptr<remote::Client>& client, const DatabaseRef& database,

@@ -5,13 +5,12 @@
 #include "hotload/error.h"
 #include "lake/files.h"
 #include "model/identifier.h"
+#include "plain/query.h"
 #include "remote/parallel.h"
 
 namespace hotload::plain {
 
 namespace {
-
-constexpr int kReads = 3;  // of a stream that breaks
 
 // Nothing of it is read twice: it is left as it comes.
 WorkspaceOptions options() {
@@ -43,16 +42,14 @@ void Scratch::fill(const std::vector<std::string>& tables, int64_t parallel,
   remote::run_parallel(tables.size(), parallel, [&](size_t i) {
     TableSpec spec;
     spec.name = tables[i];
-    for (int left = kReads;; --left) {
-      try {
+    try {
+      read_again([&] {
         ArrowStream rows = open(spec.name);
         load->declare({spec});
         load->stage_stream(spec.name, "rows", std::move(rows));
-        return;
-      } catch (const Error& error) {
-        if (error.code() == ErrorCode::kNotFound) return;
-        if (left == 1 || !error.transient()) throw;
-      }
+      });
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
     }
   });
   if (load->staged().empty()) return load->abort();

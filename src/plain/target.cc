@@ -8,13 +8,10 @@ namespace hotload::plain {
 
 namespace {
 
-void bring(Target& target, Package& package, const std::vector<std::string>& tables,
-           const char* limit) {
-  if (tables.empty()) return;
-  package.scratch()->fill(tables, target.parallel, [&](const std::string& table) {
-    const std::string from = qualified(target.database, package.key().schema, table);
-    return run_query(target.client, target.database, {"SELECT * FROM " + from + limit});
-  });
+ArrowStream read_table(Target& target, const Package& package, const std::string& table,
+                       const std::string& limit) {
+  const std::string from = qualified(target.database, package.key().schema, table);
+  return run_query(target.client, target.database, {"SELECT * FROM " + from + limit});
 }
 
 }  // namespace
@@ -26,13 +23,28 @@ void bring_columns(Target& target, Package& package, std::vector<std::string> ta
   std::erase_if(tables, [&](const std::string& table) {
     return known.contains(table) || scratch->columns(table).has_value();
   });
-  bring(target, package, tables, " LIMIT 0");
+  if (!tables.empty()) {
+    scratch->fill(tables, target.parallel, [&](const std::string& table) {
+      return read_table(target, package, table, " LIMIT 0");
+    });
+  }
   known.insert(tables.begin(), tables.end());
 }
 
 void bring_rows(Target& target, Package& package, const std::vector<std::string>& tables) {
   std::lock_guard lock(package.fill_mutex());
-  bring(target, package, tables, "");
+  if (tables.empty()) return;
+  package.scratch()->fill(tables, target.parallel, [&](const std::string& table) {
+    try {
+      return read_table(target, package, table, "");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+      // It was listed a moment ago. To leave it out would be to lose its rows.
+      throw Error(ErrorCode::kConflict, std::string("a table was dropped meanwhile, or the server "
+                                                    "cannot find it for now: ") +
+                                            error.what());
+    }
+  });
 }
 
 }  // namespace hotload::plain

@@ -30,7 +30,7 @@ struct Target {
 // Brings the columns of tables into the package's scratch lake, in one commit. What was looked at
 // already stays as it is; what the server does not have is left out.
 void bring_columns(Target& target, Package& package, std::vector<std::string> tables);
-// Brings them with their rows, as they are now.
+// Brings them with their rows, as they are now. Throws kConflict for one that is not there.
 void bring_rows(Target& target, Package& package, const std::vector<std::string>& tables);
 
 }  // namespace hotload::plain

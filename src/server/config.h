@@ -29,6 +29,7 @@ struct Config {
   int64_t max_json_bytes = 64 << 20;  // of one answer with a result's rows
   int64_t max_result_bytes = int64_t{16} << 30;
   int64_t max_upload_bytes = int64_t{16} << 30;
+  int64_t part_bytes = 8 << 20;  // of an upload in parts; smaller uploads come in one piece
   int64_t header_timeout_s = 30;
   int64_t idle_timeout_s = 75;
   int64_t io_timeout_s = 60;    // without any progress of a body

@@ -22,7 +22,6 @@ namespace {
 constexpr const char* kKind = "upload";
 constexpr const char* kPartKind = "upload_part";
 constexpr std::array<const char*, 3> kStatuses{"open", "finalized", "loaded"};
-constexpr int64_t kPartSize = int64_t{8} << 20;
 constexpr int64_t kMaxPartSize = int64_t{5} << 30;
 constexpr int64_t kMaxParts = 10'000;
 constexpr int64_t kOpenSeconds = 24 * 3600;
@@ -152,10 +151,11 @@ api::UploadSession Uploads::create(const api::CreateUploadRequest& request,
   const std::string token = random_hex(24);
   Upload upload;
   upload.id = "upl" + random_hex(12);
-  upload.multipart = !declared || *declared > kPartSize;
+  upload.multipart = !declared || *declared > config_.part_bytes;
   const int64_t least = (declared.value_or(0) + kMaxParts - 1) / kMaxParts;
+  const int64_t part = config_.part_bytes;
   upload.part_size =
-      std::clamp(request.part_size.value_or(kPartSize), std::max(kPartSize, least), kMaxPartSize);
+      std::clamp(request.part_size.value_or(part), std::max(part, least), kMaxPartSize);
   upload.token_hash = sha256_hex(token);
   upload.url_token = random_hex(16);
   upload.request = request;
