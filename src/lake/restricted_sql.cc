@@ -36,6 +36,11 @@ constexpr std::array<std::string_view, 15> kExpressions{"COMPARISON", "CONJUNCTI
                                                         "DEFAULT",    "LAMBDA_REF",
                                                         "COLUMN_REF", "POSITIONAL_REFERENCE",
                                                         "TYPE"};
+// Those that the planner works on; the others are values and names.
+constexpr std::array<std::string_view, 8> kOperators{
+    "FUNCTION", "WINDOW", "COMPARISON", "CONJUNCTION", "OPERATOR", "CASE", "BETWEEN", "SUBQUERY"};
+// [1, 2], {'a': 1}, (1, 2): rows of VALUES are full of them.
+constexpr std::array<std::string_view, 4> kMakers{"list_value", "struct_pack", "row", "map"};
 // Schemas of the engine's and of hotload's own.
 constexpr std::array<std::string_view, 4> kInnerSchemas{kOwnSchema, "information_schema",
                                                         "pg_catalog", "__ducklake"};
@@ -54,6 +59,10 @@ std::string text_of(const json::object& object, const char* field) {
 
 [[noreturn]] void refuse_kind(const std::string& kind) {
   refuse("the statement has a part of the kind " + kind + ", which is not allowed in queries here");
+}
+
+bool makes_a_value(const json::object& expression) {
+  return is_one_of(kMakers, text_of(expression, "function_name"));
 }
 
 // Types are the engine's own: a catalog or schema that names one is another database's.
@@ -149,6 +158,7 @@ void check_outer_condition(engine::Connection& connection, const std::string& co
 }
 
 std::string RestrictedSql::admit(const std::string& sql) {
+  Complexity::check_text(sql);
   Value tree = parse_statement(connection_, sql);
   NameEdits edits(sql);
   edits_ = &edits;
@@ -189,6 +199,10 @@ void RestrictedSql::visit_members(Object& object, const Scope& scope) {
 // Common table expressions are known from the one after them on; a recursive one in its right side.
 // In its own body the engine takes the name for a table's, even where an outer WITH has it too.
 void RestrictedSql::visit_node(Object& node, Scope scope) {
+  if (text_of(node, "type") == "SELECT_NODE") complexity_.add(Complexity::Part::kQuery);
+  if (const Value* sets = node.if_contains("group_sets")) {
+    complexity_.add(Complexity::Part::kGroupingSet, static_cast<int64_t>(sets->as_array().size()));
+  }
   const auto visit_body = [&](Value& body, const std::string& name) {
     // Where the engine knew no such expression after all, it would look for a file of that name.
     if (name.find_first_of("./\\:*?") != std::string::npos) {
@@ -227,6 +241,16 @@ void RestrictedSql::visit_expression(Object& expression, const Scope& scope) {
   if (kind == "COLUMN_REF" && expression.at("column_names").as_array().size() > 2) {
     columns_.push_back(&expression);
   }
+  if (is_one_of(kOperators, kind) && !makes_a_value(expression)) {
+    if (kind == "SUBQUERY") complexity_.add(Complexity::Part::kSubquery);
+    return visit_operator(expression, scope);
+  }
+  visit_members(expression, scope);
+}
+
+void RestrictedSql::visit_operator(Object& expression, const Scope& scope) {
+  complexity_.add(Complexity::Part::kOperator);
+  const Complexity::Nested nested(complexity_);
   visit_members(expression, scope);
 }
 
@@ -269,6 +293,7 @@ void RestrictedSql::check_function(const Object& function) {
 void RestrictedSql::visit_reference(Object& reference, const Scope& scope) {
   const std::string kind = text_of(reference, "type");
   if (kind == "BASE_TABLE") return visit_table(reference, scope);
+  if (kind == "JOIN") complexity_.add(Complexity::Part::kJoin);
   if (kind == "TABLE_FUNCTION") {
     Object& function = reference.at("function").as_object();
     const std::string name = model::fold_case(text_of(function, "function_name"));

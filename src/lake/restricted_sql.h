@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lake/as_of.h"
+#include "lake/complexity.h"
 #include "lake/lake.h"
 #include "lake/sql_text.h"
 
@@ -66,7 +67,7 @@ class RestrictedSql {
   RestrictedSql(engine::Connection& connection, const std::vector<VisibleDatabase>& databases);
 
   // The text to run. Throws kPermission for what is refused, kInvalidArgument for what does not
-  // parse, kNotFound for a relation that is not there.
+  // parse or is too complex, kNotFound for a relation that is not there.
   std::string admit(const std::string& sql);
   // Whether the first database has a table or view of that name.
   bool has(const std::string& schema, const std::string& table) {
@@ -95,6 +96,7 @@ class RestrictedSql {
   void visit_node(Object& node, Scope scope);
   void visit_members(Object& object, const Scope& scope);
   void visit_expression(Object& expression, const Scope& scope);
+  void visit_operator(Object& expression, const Scope& scope);
   void visit_reference(Object& reference, const Scope& scope);
   void visit_type(Value& type, const Scope& scope);
   void visit_table(Object& table, const Scope& scope);
@@ -114,6 +116,7 @@ class RestrictedSql {
   NameEdits* edits_ = nullptr;      // none within a view
   const Relation* view_ = nullptr;  // whose SQL is read now
   int view_depth_ = 0;
+  Complexity complexity_;         // of the statement and its views
   std::set<std::string> macros_;  // of the view's database, folded
   std::vector<Object*> columns_;  // references of more than two names
   std::vector<Named> tables_;

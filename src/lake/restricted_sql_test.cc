@@ -162,6 +162,49 @@ TEST_F(RestrictedSqlTest, DeepAndLongStatementsAreRefusedOrAnswered) {
   EXPECT_EQ(rows(*session_, sum).at(0).at(0), "200");
 }
 
+std::string repeated(const std::string& part, int count, const std::string& between) {
+  std::string all = part;
+  for (int i = 1; i < count; ++i) all += between + part;
+  return all;
+}
+
+// The engine's planner would take minutes and gigabytes for some of these.
+TEST_F(RestrictedSqlTest, StatementsBeyondTheLimitsAreRefusedBeforeTheyArePlanned) {
+  std::string joins = "SELECT count(*) FROM t t0";
+  for (int i = 1; i <= 65; ++i) {
+    const std::string name = "t" + std::to_string(i);
+    joins += " JOIN t " + name + " ON " + name + ".id = t0.id";
+  }
+  run("CREATE VIEW s.wide AS " + repeated("SELECT id FROM lake_main.s.t", 30, " UNION ALL "));
+  for (const std::string& sql : {
+           repeated("SELECT 1", 20'000, " UNION ALL "),
+           repeated("FROM t", 501, " UNION ALL "),
+           "SELECT 1 WHERE " + repeated("EXISTS (FROM t)", 201, " AND "),
+           repeated("FROM wide", 17, " UNION ALL "),
+           joins,
+           "SELECT count(*) FROM " + repeated("(VALUES (1))", 66, ", "),
+           "SELECT " + repeated("id", 252, " + ") + " FROM t",
+           "FROM t WHERE " + repeated("id = 1 AND id = 2", 1'100, " OR "),
+           "SELECT count(*) FROM t GROUP BY CUBE (" + repeated("id", 11, ", ") + ")",
+       }) {
+    const std::string message = message_of([&] { rows(*session_, sql); });
+    EXPECT_NE(message.find("too complex: more than "), std::string::npos)
+        << sql.substr(0, 60) << ": " << message;
+  }
+}
+
+TEST_F(RestrictedSqlTest, StatementsThatToolsWriteAreWithinTheLimits) {
+  const auto first = [&](const std::string& sql) { return rows(*session_, sql).at(0).at(0); };
+  EXPECT_EQ(
+      first("SELECT count(*) FROM (" + repeated("SELECT id FROM t", 490, " UNION ALL ") + ")"),
+      "1470");
+  EXPECT_EQ(first("SELECT count(*) FROM (VALUES " +
+                  repeated("(-1, [1, 2], {'a': 1}, DATE '2026-01-01')", 3'100, ", ") + ")"),
+            "3100");
+  EXPECT_EQ(first("SELECT count(*) FROM t WHERE id IN (" + repeated("1", 5'000, ", ") + ")"), "1");
+  EXPECT_EQ(first("SELECT " + repeated("coalesce(id, 0) + 1", 300, ", ") + " FROM t LIMIT 1"), "2");
+}
+
 TEST_F(RestrictedSqlTest, RowsOfAnyTypeBecomeParquet) {
   const fs::path path = folder_ / "out.parquet";
   EXPECT_EQ(
