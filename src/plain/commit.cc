@@ -70,7 +70,8 @@ void Commit::plan() {
     push.columns_before =
         static_cast<int64_t>(scratch->columns(push.table).value_or(std::vector<Column>()).size());
     const bool counted = push.exists && !push.pull &&
-                         (push.mode == PushMode::kUpsert || push.mode == PushMode::kReplace);
+                         (push.mode == PushMode::kUpsert || push.mode == PushMode::kReplace ||
+                          push.mode == PushMode::kDelete);
     if (!counted) return;
     push.rows_before = query_integer(
         target_.client, target_.database,
@@ -91,10 +92,12 @@ void Commit::push_all() {
 
 // Nothing comes, and nothing is new.
 bool Commit::changes_nothing(const Push& push) const {
-  if (push.mode != PushMode::kAppend && push.mode != PushMode::kUpsert) return false;
+  const bool counts = push.mode == PushMode::kAppend || push.mode == PushMode::kUpsert;
+  if (!counts && push.mode != PushMode::kDelete) return false;
   const std::shared_ptr<Scratch> scratch = package_.scratch();
   const auto columns = scratch->columns(push.table);
   if (!columns) return true;
+  if (!counts) return model::find_column(*columns, push.key[0]) == nullptr;
   return push.exists && scratch->count(push.table) == 0 &&
          static_cast<int64_t>(columns->size()) == push.columns_before;
 }
@@ -135,7 +138,13 @@ void Commit::declare(const Push& push) {
 void Commit::upload(Push& push) {
   const std::string file =
       (package_.folder() / ("push-" + lake::short_hash(push.table) + ".parquet")).string();
-  package_.scratch()->write(push.table, file);
+  const std::shared_ptr<Scratch> scratch = package_.scratch();
+  if (push.mode == PushMode::kDelete) {
+    const std::vector<Column> columns = *scratch->columns(push.table);
+    scratch->write_values(*model::find_column(columns, push.key[0]), push.values, file);
+  } else {
+    scratch->write(push.table, file);
+  }
   push.upload_id = remote::upload_file(*target_.client, file, target_.parallel);
   package_.record(push);
   lake::remove_quietly(file);
@@ -169,6 +178,9 @@ Receipt Commit::receipt() const {
     if (push == pushes.end()) continue;
     // The scratch lake has seen the new rows alone.
     if (table.truncated && !push->pull) table.deleted = push->rows_before;
+    if (push->mode == PushMode::kDelete && !push->upload_id.empty()) {
+      table.deleted = std::max<int64_t>(0, push->rows_before - push->rows_after);
+    }
     if (push->mode != PushMode::kUpsert) continue;
     const int64_t came = table.inserted;
     table.inserted = std::clamp<int64_t>(push->rows_after - push->rows_before, 0, came);

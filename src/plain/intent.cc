@@ -14,11 +14,13 @@ void add_names(std::vector<std::string>& names, const std::string& name) {
 
 boost::json::object to_json(const Intent& intent) {
   boost::json::array specs;
+  boost::json::array deletions;
   for (const auto& [name, spec] : intent.specs) specs.push_back(model::to_json(spec));
+  for (const RowDelete& row : intent.deletions) deletions.push_back(model::to_json(row));
   return {{"specs", std::move(specs)},
           {"drops", model::json_texts(intent.drops)},
           {"truncations", model::json_texts(intent.truncations)},
-          {"deletions", model::json_texts(intent.deletions)},
+          {"deletions", std::move(deletions)},
           {"literal_tables", model::json_texts(intent.literal_tables)},
           {"staged", model::json_texts(intent.staged)}};
 }
@@ -31,7 +33,7 @@ Intent intent_from_json(const boost::json::value& value) {
   }
   intent.drops = reader.texts("drops");
   intent.truncations = reader.texts("truncations");
-  intent.deletions = reader.texts("deletions");
+  intent.deletions = reader.list("deletions", model::row_delete_from_json);
   intent.literal_tables = reader.texts("literal_tables");
   intent.staged = reader.texts("staged");
   return intent;

@@ -15,7 +15,7 @@ struct Intent {
   std::map<std::string, TableSpec> specs;
   std::vector<std::string> drops;
   std::vector<std::string> truncations;
-  std::vector<std::string> deletions;       // tables that lose rows by a value
+  std::vector<RowDelete> deletions;
   std::vector<std::string> literal_tables;  // in the order in which literal rows came for them
   std::vector<std::string> staged;          // tables that files came for
 };

@@ -71,7 +71,7 @@ void PlainLoad::delete_rows(const std::vector<RowDelete>& deletes) {
   if (!may_change()) return;
   package_->scratch()->load().delete_rows(deletes);
   package_->update([&](Intent& intent) {
-    for (const RowDelete& row : deletes) add_names(intent.deletions, row.table);
+    intent.deletions.insert(intent.deletions.end(), deletes.begin(), deletes.end());
   });
 }
 

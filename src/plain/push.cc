@@ -15,7 +15,7 @@ using model::same_name;
 
 namespace {
 
-constexpr std::array kModes{"append", "replace", "upsert", "drop"};
+constexpr std::array kModes{"append", "replace", "upsert", "delete", "drop"};
 constexpr const char* kOwnTables = "_dlt_";
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
@@ -32,10 +32,11 @@ class Planner {
 
   std::vector<Push> run() {
     for (const auto& [name, spec] : intent_.specs) add(name);
-    for (const auto* names : {&intent_.staged, &intent_.truncations, &intent_.deletions,
-                              &intent_.literal_tables, &intent_.drops}) {
+    for (const auto* names :
+         {&intent_.staged, &intent_.truncations, &intent_.literal_tables, &intent_.drops}) {
       for (const std::string& name : *names) add(name);
     }
+    for (const RowDelete& row : intent_.deletions) add(row.table);
     std::stable_sort(pushes_.begin(), pushes_.end(),
                      [](const Push& a, const Push& b) { return a.phase < b.phase; });
     return std::move(pushes_);
@@ -75,6 +76,32 @@ class Planner {
            !holds(intent_.literal_tables, spec.name);
   }
 
+  std::vector<const RowDelete*> deletions_of(const std::string& table) const {
+    std::vector<const RowDelete*> deletions;
+    for (const RowDelete& row : intent_.deletions) {
+      if (same_name(row.table, table)) deletions.push_back(&row);
+    }
+    return deletions;
+  }
+
+  // By the server where nothing else happens to the table and one column tells.
+  void set_deletions(Push& push, const std::vector<const RowDelete*>& deletions) const {
+    const std::string& column = deletions[0]->column;
+    const bool one_column =
+        std::all_of(deletions.begin(), deletions.end(),
+                    [&](const RowDelete* row) { return same_name(row->column, column); });
+    const bool alone = spec_of(push.table) == nullptr && !holds(intent_.staged, push.table) &&
+                       !holds(intent_.literal_tables, push.table);
+    if (!push.exists || !one_column || !alone) {
+      push.mode = PushMode::kReplace;
+      push.pull = push.exists;
+      return;
+    }
+    push.mode = PushMode::kDelete;
+    push.key = {column};
+    for (const RowDelete* row : deletions) push.values.push_back(row->value);
+  }
+
   void set_mode(Push& push) const {
     const TableSpec* spec = spec_of(push.table);
     const bool refilled = spec != nullptr || holds(intent_.staged, push.table) ||
@@ -87,11 +114,11 @@ class Planner {
     const bool staged = root != nullptr && chain_is_staged(*root);
     const bool emptied = holds(intent_.truncations, push.table) ||
                          (staged && root->disposition == Disposition::kReplace);
+    const std::vector<const RowDelete*> deletions = deletions_of(push.table);
     if (emptied) {
       push.mode = PushMode::kReplace;
-    } else if (holds(intent_.deletions, push.table)) {
-      push.mode = PushMode::kReplace;
-      push.pull = push.exists;
+    } else if (!deletions.empty()) {
+      set_deletions(push, deletions);
     } else if (staged && root->disposition == Disposition::kMerge) {
       const bool by_server = root == spec && is_plain_upsert(*spec);
       push.mode = by_server ? PushMode::kUpsert : PushMode::kReplace;
@@ -137,6 +164,7 @@ boost::json::object to_json(const Push& push) {
   return {{"table", push.table},
           {"mode", to_string(push.mode)},
           {"key", model::json_texts(push.key)},
+          {"values", model::json_texts(push.values)},
           {"pull", push.pull},
           {"exists", push.exists},
           {"phase", push.phase},
@@ -153,6 +181,7 @@ Push push_from_json(const boost::json::value& value, const std::string& path) {
   push.table = reader.text("table");
   push.mode = reader.word("mode", kModes, PushMode::kAppend);
   push.key = reader.texts("key");
+  push.values = reader.texts("values");
   push.pull = reader.boolean("pull", false);
   push.exists = reader.boolean("exists", false);
   push.phase = reader.integer("phase", 0);

@@ -13,15 +13,16 @@
 
 namespace hotload::plain {
 
-enum class PushMode { kAppend, kReplace, kUpsert, kDrop };
+enum class PushMode { kAppend, kReplace, kUpsert, kDelete, kDrop };
 const char* to_string(PushMode mode);
 
 struct Push {
   std::string table;
   PushMode mode = PushMode::kAppend;
-  std::vector<std::string> key;  // of kUpsert
-  bool pull = false;             // its rows are read first: what comes depends on them
-  bool exists = false;           // it was there, and loaded, when this was planned
+  std::vector<std::string> key;     // of kUpsert and kDelete
+  std::vector<std::string> values;  // of kDelete: rows whose key is one of them go
+  bool pull = false;                // its rows are read first: what comes depends on them
+  bool exists = false;              // it was there, and loaded, when this was planned
   // Pushes of one phase are independent, and all before the next phase. dlt's own tables come after
   // data, literal rows at the end: they say that the load is there.
   int64_t phase = 0;

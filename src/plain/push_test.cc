@@ -75,10 +75,33 @@ TEST(PlanPushes, DropsTruncationsAndDeletions) {
                             {"emptied", "m"});
   intent.drops = {"gone", "again"};
   intent.truncations = {"emptied", "m"};
-  intent.deletions = {"some"};
+  intent.deletions = {{"some", "id", "1"}, {"some", "id", "2"}};
   const std::set<std::string> loaded{"gone", "again", "emptied", "m", "some"};
-  EXPECT_EQ(told(intent, loaded), (Texts{"again replace", "emptied replace", "m replace",
-                                         "some replace pull", "gone drop"}));
+  EXPECT_EQ(told(intent, loaded),
+            (Texts{"again replace", "emptied replace", "m replace", "some delete", "gone drop"}));
+}
+
+TEST(PlanPushes, RowsAreDeletedByTheServerWhereOneColumnTellsAndNothingElseHappens) {
+  const std::set<std::string> loaded{"t"};
+  Intent intent;
+  intent.deletions = {{"t", "id", "1"}, {"t", "ID", "2"}};
+  const std::vector<Push> pushes = plan_pushes(intent, loaded);
+  ASSERT_EQ(pushes.size(), 1U);
+  EXPECT_EQ(pushes[0].mode, PushMode::kDelete);
+  EXPECT_EQ(pushes[0].key, Texts{"id"});
+  EXPECT_EQ(pushes[0].values, (Texts{"1", "2"}));
+  EXPECT_EQ(told(intent, {}), Texts{"t replace"});
+  Intent rows = intent;
+  rows.staged = {"t"};
+  EXPECT_EQ(told(rows, loaded), Texts{"t replace pull"});
+  rows = intent;
+  rows.literal_tables = {"t"};
+  EXPECT_EQ(told(rows, loaded), Texts{"t replace pull"});
+  rows = intent;
+  rows.specs["t"] = spec("t");
+  EXPECT_EQ(told(rows, loaded), Texts{"t replace pull"});
+  intent.deletions.push_back({"t", "name", "x"});
+  EXPECT_EQ(told(intent, loaded), Texts{"t replace pull"});
 }
 
 TEST(PlanPushes, DataComesBeforeStateAndLiteralRowsLast) {
@@ -95,6 +118,7 @@ TEST(PlanPushes, AreTheSameFromTheirJson) {
   push.table = "t";
   push.mode = PushMode::kUpsert;
   push.key = {"a", "b"};
+  push.values = {"it's", "2"};
   push.pull = push.exists = push.done = true;
   push.phase = 3;
   push.columns_before = 4;

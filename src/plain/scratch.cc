@@ -69,6 +69,21 @@ void Scratch::write(const std::string& table, const std::string& path) {
   session->write_parquet(session->query("SELECT * FROM " + qualified(table), {}), path);
 }
 
+void Scratch::write_values(const Column& column, const std::vector<std::string>& values,
+                           const std::string& path) {
+  std::string list;
+  for (const std::string& value : values) {
+    list += (list.empty() ? "(" : ", (") + model::quote_literal(value) + ")";
+  }
+  const std::unique_ptr<Session> session =
+      database_->open_session({.schema = {}, .read_only = true});
+  session->write_parquet(session->query("SELECT DISTINCT CAST(value AS " + column.type + ") AS " +
+                                            model::quote_identifier(column.name) +
+                                            " FROM (VALUES " + list + ") AS given(value)",
+                                        {}),
+                         path);
+}
+
 PendingLoad Scratch::pending() {
   for (const PendingLoad& load : database_->pending_loads()) {
     if (load.key == key_) return load;

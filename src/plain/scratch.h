@@ -31,6 +31,9 @@ class Scratch {
   int64_t count(const std::string& table);
   // All rows as one Parquet file.
   void write(const std::string& table, const std::string& path);
+  // The values, of the column's type, as one Parquet file of that column.
+  void write_values(const Column& column, const std::vector<std::string>& values,
+                    const std::string& path);
   PendingLoad pending();
 
  private:

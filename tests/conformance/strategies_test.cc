@@ -118,6 +118,21 @@ TEST_P(Strategies, Scd2KeepsVersions) {
   both("3", rows_for(spec, {R"({"id":3,"version":"3a"})"}));
 }
 
+TEST_P(Strategies, RowsDeletedByAValue) {
+  TableSpec spec = merged("t", MergeStrategy::kUpsert);
+  spec.disposition = Disposition::kAppend;
+  both("1", rows_for(spec, {R"({"id":1,"name":"it's"})", R"({"id":2})", R"({"id":3,"name":"b"})",
+                            R"({"id":4,"name":"b"})"}));
+  const auto deleted = [](const std::vector<RowDelete>& rows) {
+    return [rows](Load& load) { load.delete_rows(rows); };
+  };
+  both("2", deleted({{"t", "name", "it's"}, {"t", "NAME", "none"}, {"t", "name", "it's"}}));
+  both("3", deleted({{"t", "id", "4"}}));
+  both("4", deleted({{"t", "id", "4"}, {"t", "nothing", "4"}}));
+  both("5", deleted({{"t", "nothing", "4"}}));
+  both("6", deleted({{"t", "id", "2"}, {"t", "name", "b"}}));
+}
+
 TEST_P(Strategies, NewColumnsAndWiderTypes) {
   TableSpec spec = merged("t", MergeStrategy::kUpsert);
   spec.disposition = Disposition::kAppend;
