@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "cli/commands.h"
@@ -68,6 +70,17 @@ server::Config checked_config(ServeOptions& options) {
   return config;
 }
 
+// What no interrupt reaches would hold the end up for ever. All that counts is on disk at each
+// moment: the next start finds what a kill leaves.
+void end_after(int64_t seconds) {
+  std::thread([seconds] {
+    std::this_thread::sleep_for(std::chrono::seconds(seconds));
+    spdlog::warn("not stopped after {} s: ended as by a kill", seconds);
+    spdlog::default_logger()->flush();
+    std::_Exit(kTransient);
+  }).detach();
+}
+
 int serve(ServeOptions& options) {
   const server::Config config = checked_config(options);
   spdlog::set_default_logger(spdlog::stderr_color_mt("hotload"));
@@ -80,6 +93,7 @@ int serve(ServeOptions& options) {
   server::Server server(services);
   OnInterrupt stop([&] {
     spdlog::info("stopping");
+    end_after(config.stop_timeout_s);
     server.stop();
   });
   spdlog::info("listening on {}:{} workspace={} root={}", config.host, server.port(),
@@ -147,7 +161,7 @@ void add_limits(ServeOptions& options) {
           "the same for one with an open transaction, for which others wait");
   number("max-sessions", config.max_sessions, "SQL sessions that are open at once");
   seconds("stop-timeout", config.stop_timeout_s,
-          "seconds that running requests have to end once it is asked to stop");
+          "seconds until it has ended once it is asked to stop, whatever still runs");
   seconds("result-ttl", config.result_ttl_s, "seconds that results are kept");
   seconds("upload-ttl", config.upload_ttl_s, "seconds that uploads are kept until they are loaded");
 }

@@ -30,7 +30,7 @@ struct Config {
   int64_t max_result_bytes = int64_t{16} << 30;
   int64_t max_upload_bytes = int64_t{16} << 30;
   int64_t part_bytes = 8 << 20;  // of an upload in parts; smaller uploads come in one piece
-  int64_t header_timeout_s = 30;
+  int64_t header_timeout_s = 10;
   int64_t idle_timeout_s = 75;
   int64_t io_timeout_s = 60;    // without any progress of a body
   int64_t slot_timeout_s = 20;  // that work waits for a slot of the engine

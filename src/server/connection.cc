@@ -14,6 +14,8 @@
 #include <exception>
 
 #include "api/errors.h"
+#include "server/client_watch.h"
+#include "server/finally.h"
 
 namespace hotload::server {
 
@@ -28,6 +30,7 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{256} << 10;
 constexpr int64_t kCloseSeconds = 2;
+constexpr size_t kRefusedBytes = size_t{64} << 10;
 constexpr int64_t kDrainBytes = int64_t{1} << 20;
 
 std::string lower(std::string_view text) {
@@ -127,6 +130,42 @@ void Connection::close_if_idle() {
   if (idle_) stream_.tcp().close();
 }
 
+void Connection::close_if_waiting() {
+  if (waiting_since()) stream_.tcp().close();
+}
+
+std::optional<std::chrono::steady_clock::time_point> Connection::waiting_since() const {
+  const Clock::time_point since = waits_since_;
+  return since == kBusy ? std::nullopt : std::optional(since);
+}
+
+awaitable<void> Connection::refuse() {
+  const auto self = shared_from_this();
+  // Through TLS it would take a handshake to say anything.
+  if (!shared_.tls) {
+    try {
+      Response full = json_response(
+          503, to_json(api::Failure(503, api::kOverloaded, "too many connections; try again", 1)));
+      full.headers.emplace_back("Retry-After", "1");
+      const Request unknown;
+      co_await write(full, unknown, false);
+      error_code failed;
+      stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+      // What is closed with bytes unread is reset, and the answer lost.
+      expire_in(kCloseSeconds);
+      std::string chunk(4096, '\0');
+      for (size_t passed = 0; !failed && passed < kRefusedBytes;) {
+        const auto room = asio::buffer(chunk);
+        passed +=
+            co_await stream_.async_read_some(room, asio::redirect_error(use_awaitable, failed));
+      }
+    } catch (const std::exception&) {
+      // The peer is gone.
+    }
+  }
+  stream_.tcp().close();
+}
+
 // Runs `run` on a handler's thread and comes back. What it throws is thrown here.
 template <typename Run>
 awaitable<void> Connection::offload(Run run) {
@@ -170,6 +209,7 @@ awaitable<bool> Connection::read_header(Parser& parser) {
   parser.header_limit(static_cast<uint32_t>(config.max_header_bytes));
   parser.body_limit(boost::none);
   idle_ = true;
+  waits_since_ = Clock::now();
   if (shared_.stopping) co_return false;
   // The first byte may take its time, the rest of a header not.
   error_code failed;
@@ -185,6 +225,7 @@ awaitable<bool> Connection::read_header(Parser& parser) {
   expire_in(config.header_timeout_s);
   co_await http::async_read_header(stream_, buffer_, parser,
                                    asio::redirect_error(use_awaitable, failed));
+  waits_since_ = kBusy;
   if (!failed) co_return true;
   if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return false;
   Response refusal = json_response(
@@ -246,6 +287,18 @@ awaitable<bool> Connection::drain(Parser& parser) {
   co_return parser.is_done();
 }
 
+// Has the handler answer; the request learns of it when the peer hangs up meanwhile.
+awaitable<Response> Connection::work(const Plan& plan, const Request& request) {
+  Response response;
+  stream_.tcp().expires_never();
+  const auto watch =
+      std::make_shared<ClientWatch>(stream_.tcp().socket(), request.client, !shared_.tls);
+  watch->start();
+  const Finally answered([&watch] { watch->end(); });
+  co_await offload([&] { response = answer(shared_.services, *plan.route, request); });
+  co_return response;
+}
+
 awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& plan) {
   std::optional<int64_t> length;
   if (const auto said = parser.content_length()) length = static_cast<int64_t>(*said);
@@ -268,10 +321,8 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
     }
     if (plan.sink) co_return co_await fill(parser, std::move(plan.sink));
     co_await read_body(parser, request.body, limit);
-    Response response;
-    stream_.tcp().expires_never();
-    co_await offload([&] { response = answer(services, *plan.route, request); });
-    co_return response;
+    auto working = work(plan, request);
+    co_return co_await std::move(working);
   } catch (const boost::system::system_error&) {
     throw;  // of the connection itself
   } catch (...) {

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -41,14 +42,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> run();
   // Ends it at once when it waits for a request. On its strand.
   void close_if_idle();
+  // The same when it waits for the rest of a header.
+  void close_if_waiting();
+  // Instead of run(): says that there are too many, without reading a request.
+  boost::asio::awaitable<void> refuse();
+  // Since when it waits for a request or the rest of its header; nothing while it has one. From
+  // any thread.
+  std::optional<std::chrono::steady_clock::time_point> waiting_since() const;
   boost::asio::any_io_executor executor() { return stream_.get_executor(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr Clock::time_point kBusy = Clock::time_point::max();
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> read_header(Parser& parser);
   boost::asio::awaitable<Response> respond(Parser& parser, Request& request, Plan& plan);
+  boost::asio::awaitable<Response> work(const Plan& plan, const Request& request);
   boost::asio::awaitable<size_t> read_some(Parser& parser, void* bytes, size_t size);
   boost::asio::awaitable<void> read_body(Parser& parser, std::string& body, int64_t limit);
   boost::asio::awaitable<Response> fill(Parser& parser, std::unique_ptr<BodySink> sink);
@@ -63,6 +74,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Shared& shared_;
   boost::beast::flat_buffer buffer_;
   bool idle_ = true;
+  std::atomic<Clock::time_point> waits_since_{Clock::now()};
 };
 
 }  // namespace hotload::server

@@ -259,6 +259,7 @@ void Databases::remove(const std::string& id) {
   if (info.forked_from || !forks(id).empty()) journal_.put(kGoneKind, id, record_of(info));
   begin(id);
   journal_.erase(kKind, id);
+  if (removed_) removed_(id);
   workspace_.drop_database(id);
   end(id);
 }

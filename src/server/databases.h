@@ -3,6 +3,7 @@
 // data in the lake's database of the same id. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,8 @@ class Databases {
   api::DatabaseInfo by_connection(const std::string& connection_id) const;
   std::shared_ptr<Database> open(const std::string& id) const;
   void remove(const std::string& id);  // 409 while it is attached elsewhere
+  // What is done with the id of each that is removed. Call once, before any is.
+  void when_removed(std::function<void(const std::string&)> act) { removed_ = std::move(act); }
   // Newest first.
   std::vector<api::DatabaseInfo> list() const;
   // Also of one that is deleted and was a fork, or was forked; nothing for any other.
@@ -67,6 +70,7 @@ class Databases {
 
   Workspace& workspace_;
   Journal& journal_;
+  std::function<void(const std::string&)> removed_;
   std::mutex mutex_;  // one change of a record at a time
 };
 

@@ -61,6 +61,7 @@ Response list_saved_query_versions(Services& services, const Request& request);
 
 Response run_query(Services& services, const Request& request);
 Response get_query_run(Services& services, const Request& request);
+Response interrupt_query_run(Services& services, const Request& request);
 Response list_query_runs(Services& services, const Request& request);
 Response get_result(Services& services, const Request& request);
 Response list_results(Services& services, const Request& request);

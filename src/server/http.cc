@@ -19,6 +19,18 @@ int hex_digit(char c) {
 
 }  // namespace
 
+void Client::when_gone(std::function<void()> act) {
+  std::lock_guard lock(mutex_);
+  act_ = std::move(act);
+  if (gone_ && act_) act_();
+}
+
+void Client::leave() {
+  std::lock_guard lock(mutex_);
+  gone_ = true;
+  if (act_) act_();
+}
+
 const std::string& Request::header(const std::string& name) const {
   static const std::string none;
   const auto found = headers.find(name);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,20 @@
 #include <vector>
 
 namespace hotload::server {
+
+// Who waits for an answer. Thread-safe.
+class Client {
+ public:
+  // What is done once it has hung up, on another thread, or at once when it has; nullptr: nothing.
+  // Returns when what was set before is not, or no longer, at work.
+  void when_gone(std::function<void()> act);
+  void leave();
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> act_;
+  bool gone_ = false;
+};
 
 struct Request {
   std::string method;
@@ -28,6 +43,7 @@ struct Request {
   std::string key_id;               // who asks
   bool in_workspace = true;         // whether the key is for this workspace
   bool may_write = false;
+  std::shared_ptr<Client> client = std::make_shared<Client>();
 
   // Empty when it is not there.
   const std::string& header(const std::string& name) const;

@@ -31,6 +31,13 @@ Failure statement_failure(const Error& error) {
   return {400, failure.code(), failure.what()};
 }
 
+const char* const kCanceled = "the query was canceled: ";
+
+// 400: it is not to be sent again by itself.
+Failure canceled(const std::string& why) {
+  return {400, "QUERY_CANCELED", why.starts_with(kCanceled) ? why : kCanceled + why};
+}
+
 }  // namespace
 
 Queries::Queries(const Config& config, Databases& databases, Results& results, Journal& journal,
@@ -85,24 +92,38 @@ std::unique_ptr<Session> Queries::open_session(const DatabaseInfo& database,
   return databases_.open(database.id)->open_session(options);
 }
 
+void Queries::begin(const QueryRun& run) {
+  std::lock_guard lock(mutex_);
+  const QueryRun now = get(run.id);
+  // Canceled while it waited for a thread.
+  if (now.status != RunStatus::kRunning) throw canceled(now.error_message.value_or(""));
+  running_[run.id].database_id = run.database_id;
+}
+
+void Queries::end(Running& running, const Failure& why) {
+  if (!running.ended_as) running.ended_as.emplace(why);
+  if (running.session != nullptr) running.session->interrupt();
+}
+
 Result Queries::read(Session& session, const QueryRun& run) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
-    running_[run.id] = {&session, Clock::now() + std::chrono::seconds(config_.query_timeout_s)};
+    Running& running = running_[run.id];
+    if (running.ended_as) throw Failure(*running.ended_as);
+    running.session = &session;
+    running.deadline = Clock::now() + std::chrono::seconds(config_.query_timeout_s);
   }
   const Finally ended([&] {
     std::lock_guard lock(mutex_);
-    running_.erase(run.id);
+    running_[run.id].session = nullptr;
   });
   try {
     return results_.keep(run.database_id, session.query(run.sql_text, {}));
   } catch (const Error& error) {
     std::lock_guard lock(mutex_);
-    if (running_[run.id].overdue && !stopping_) {
-      throw Failure(400, "QUERY_TIMEOUT",
-                    "the query ran longer than " + std::to_string(config_.query_timeout_s) + " s");
-    }
+    const std::optional<Failure>& why = running_[run.id].ended_as;
+    if (why && !stopping_) throw Failure(*why);
     throw statement_failure(error);
   }
 }
@@ -121,7 +142,12 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
     end(may_succeed_later(failure) ? RunStatus::kInterrupted : RunStatus::kFailed);
     throw failure;
   };
+  const Finally over([&] {
+    std::lock_guard lock(mutex_);
+    running_.erase(run.id);
+  });
   try {
+    begin(run);
     Slots::Taken slot(slots_);
     const std::unique_ptr<Session> session = open_session(database, request);
     const Result result = read(*session, run);
@@ -135,10 +161,31 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
   }
 }
 
-QueryRun Queries::run(const DatabaseInfo& database, const QueryRequest& request) {
+QueryRun Queries::run(const DatabaseInfo& database, const QueryRequest& request, Client& client) {
   QueryRun run = open_run(database, request);
+  client.when_gone([this, id = run.id] { cancel(id, "its client has gone"); });
+  const Finally answered([&client] { client.when_gone(nullptr); });
   execute(run, database, request);
   return run;
+}
+
+void Queries::cancel(const std::string& id, const std::string& why) {
+  std::lock_guard lock(mutex_);
+  const auto found = running_.find(id);
+  if (found != running_.end()) return end(found->second, canceled(why));
+  QueryRun run = get(id);
+  if (run.status != RunStatus::kRunning) return;
+  run.status = RunStatus::kFailed;
+  run.completed_at = now_utc();
+  run.error_message = canceled(why).what();
+  put(run);
+}
+
+void Queries::cancel_all_of(const std::string& database_id, const std::string& why) {
+  std::lock_guard lock(mutex_);
+  for (auto& [id, running] : running_) {
+    if (running.database_id == database_id) end(running, canceled(why));
+  }
 }
 
 QueryRun Queries::start(const DatabaseInfo& database, const QueryRequest& request,
@@ -183,10 +230,10 @@ void Queries::remove_older_than(const std::string& time) {
 
 void Queries::interrupt_overdue() {
   std::lock_guard lock(mutex_);
+  const Failure late(400, "QUERY_TIMEOUT",
+                     "the query ran longer than " + std::to_string(config_.query_timeout_s) + " s");
   for (auto& [id, running] : running_) {
-    if (running.deadline > Clock::now()) continue;
-    running.overdue = true;
-    running.session->interrupt();
+    if (running.ended_as || running.deadline <= Clock::now()) end(running, late);
   }
 }
 
@@ -195,7 +242,9 @@ void Queries::stop() {
   stopping_ = true;
   // An interrupt does nothing to a statement that is about to begin.
   while (!running_.empty()) {
-    for (auto& [id, running] : running_) running.session->interrupt();
+    for (auto& [id, running] : running_) {
+      if (running.session != nullptr) running.session->interrupt();
+    }
     lock.unlock();
     std::this_thread::sleep_for(kInterruptPause);
     lock.lock();

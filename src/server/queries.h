@@ -7,12 +7,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "api/errors.h"
 #include "api/queries.h"
 #include "server/config.h"
 #include "server/databases.h"
+#include "server/http.h"
 #include "server/results.h"
 #include "server/slots.h"
 #include "server/tasks.h"
@@ -24,8 +27,10 @@ class Queries {
   Queries(const Config& config, Databases& databases, Results& results, Journal& journal,
           Slots& slots);
 
-  // Runs it in the calling thread. Throws what is wrong; the run is recorded as failed then.
-  api::QueryRun run(const api::DatabaseInfo& database, const api::QueryRequest& request);
+  // Runs it in the calling thread, for as long as the client waits for it. Throws what is wrong;
+  // the run is recorded as failed then.
+  api::QueryRun run(const api::DatabaseInfo& database, const api::QueryRequest& request,
+                    Client& client);
   // Runs it in a thread of its own; returns when it is done or after that time.
   api::QueryRun start(const api::DatabaseInfo& database, const api::QueryRequest& request,
                       int64_t wait_ms);
@@ -35,7 +40,10 @@ class Queries {
   std::vector<api::QueryRun> list(const std::string& database_id) const;
   void remove_older_than(const std::string& time);
 
-  // Ends those that have run too long; called now and then.
+  // Ends it, unless it has ended; the run is recorded as failed.
+  void cancel(const std::string& id, const std::string& why);
+  void cancel_all_of(const std::string& database_id, const std::string& why);
+  // Ends those that have run too long, and what did not heed its end yet; called now and then.
   void interrupt_overdue();
   // Ends all, as interrupted.
   void stop();
@@ -43,9 +51,10 @@ class Queries {
  private:
   using Clock = std::chrono::steady_clock;
   struct Running {
-    Session* session;
-    Clock::time_point deadline;
-    bool overdue = false;
+    std::string database_id;
+    Session* session = nullptr;  // none: it waits for a slot
+    Clock::time_point deadline = Clock::time_point::max();
+    std::optional<api::Failure> ended_as;  // why it is to end
   };
 
   api::QueryRun open_run(const api::DatabaseInfo& database, const api::QueryRequest& request);
@@ -53,6 +62,8 @@ class Queries {
   void execute(api::QueryRun& run, const api::DatabaseInfo& database,
                const api::QueryRequest& request);
   Result read(Session& session, const api::QueryRun& run);
+  void begin(const api::QueryRun& run);
+  void end(Running& running, const api::Failure& why);  // with the mutex held
   std::unique_ptr<Session> open_session(const api::DatabaseInfo& database,
                                         const api::QueryRequest& request) const;
   void put(const api::QueryRun& run);

@@ -170,7 +170,7 @@ Response answer_query(Services& services, const Request& request, const Database
       return json_response(202, api::accepted_json(run));
     }
   } else {
-    run = services.queries.run(database, query);
+    run = services.queries.run(database, query, *request.client);
   }
   return as_arrow ? arrow_answer(services, run) : query_answer(services, run);
 }
@@ -180,6 +180,15 @@ Response get_query_run(Services& services, const Request& request) {
   const QueryRun run = services.queries.get(request.parameter("id"));
   if (run.database_id != database.id) throw api::not_found("query run '" + run.id + "'");
   return json_response(200, to_json(run));
+}
+
+Response interrupt_query_run(Services& services, const Request& request) {
+  const QueryRun run = services.queries.get(request.parameter("run_id"));
+  if (run.database_id != request.parameter("database_id")) {
+    throw api::not_found("query run '" + run.id + "'");
+  }
+  services.queries.cancel(run.id, "somebody asked for it");
+  return empty_response(204);
 }
 
 Response list_query_runs(Services& services, const Request& request) {

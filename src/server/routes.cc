@@ -162,6 +162,7 @@ constexpr std::array kHistoryRoutes{
     Route{"GET", OWN "/diff", Access::kRead, get_diff},
     Route{"GET", OWN "/diff/{schema}/{table}", Access::kRead, get_diff_rows},
     Route{"GET", OWN "/changes/{schema}/{table}", Access::kRead, get_changes},
+    Route{"POST", OWN "/query-runs/{run_id}/interrupt", Access::kWrite, interrupt_query_run},
     Route{"POST", OWN "/undo", Access::kWrite, undo_load},
     Route{"POST", OWN "/publish", Access::kWrite, publish_fork},
     Route{"POST", OWN "/scrub", Access::kWrite, scrub_database},

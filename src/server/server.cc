@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,6 +28,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
 constexpr int kTicksToTidy = 240;  // a minute
+constexpr std::chrono::seconds kPatience{
+    1};  // with a connection that says nothing, when all are taken
+constexpr int64_t kMaxRefusing = 256;
 
 }  // namespace
 
@@ -36,6 +40,8 @@ struct Server::State {
   void listen();
   awaitable<void> accept();
   awaitable<void> serve(std::shared_ptr<Connection> connection);
+  awaitable<void> refuse(std::shared_ptr<Connection> connection);
+  bool make_room();
   void keep_house();  // on a thread of its own, until stopping
   void close_idle();
 
@@ -44,6 +50,7 @@ struct Server::State {
   Shared shared;
   std::mutex mutex;
   std::set<std::shared_ptr<Connection>> connections;
+  std::atomic<int64_t> refusing{0};
 };
 
 void Server::State::listen() {
@@ -77,14 +84,39 @@ awaitable<void> Server::State::accept() {
     auto connection = std::make_shared<Connection>(std::move(socket), shared);
     {
       std::lock_guard lock(mutex);
-      // Those beyond the limit are closed unread: clients try again.
-      if (static_cast<int64_t>(connections.size()) >= shared.services.config.max_connections) {
+      const auto most = static_cast<size_t>(shared.services.config.max_connections);
+      if (connections.size() >= most && !make_room()) {
+        if (refusing >= kMaxRefusing) continue;  // closed unread
+        ++refusing;
+        asio::co_spawn(connection->executor(), refuse(connection), asio::detached);
         continue;
       }
       connections.insert(connection);
     }
     asio::co_spawn(connection->executor(), serve(connection), asio::detached);
   }
+}
+
+// The one that has kept us waiting for a request the longest goes. With the mutex held.
+bool Server::State::make_room() {
+  const auto now = std::chrono::steady_clock::now();
+  auto oldest = connections.end();
+  auto since = now - kPatience;
+  for (auto it = connections.begin(); it != connections.end(); ++it) {
+    const auto waits = (*it)->waiting_since();
+    if (!waits || *waits >= since) continue;
+    oldest = it;
+    since = *waits;
+  }
+  if (oldest == connections.end()) return false;
+  asio::post((*oldest)->executor(), [gone = *oldest] { gone->close_if_waiting(); });
+  connections.erase(oldest);
+  return true;
+}
+
+awaitable<void> Server::State::refuse(std::shared_ptr<Connection> connection) {
+  co_await connection->refuse();
+  --refusing;
 }
 
 awaitable<void> Server::State::serve(std::shared_ptr<Connection> connection) {
@@ -140,8 +172,8 @@ void Server::stop() {
     state->acceptor.close(ignored);
   });
   state->close_idle();
-  // Who does not end in time is cut off.
-  const std::chrono::seconds patience(state->shared.services.config.stop_timeout_s);
+  // Who does not end in time is cut off. The last quarter is for what is interrupted then.
+  const std::chrono::milliseconds patience(state->shared.services.config.stop_timeout_s * 750);
   std::thread([state, patience] {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!state->context.stopped() && std::chrono::steady_clock::now() < deadline) {

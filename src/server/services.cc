@@ -53,6 +53,10 @@ Services::Services(const Config& configured, Workspace& the_workspace)
       sessions(config, databases, slots),
       queries(config, databases, results, journal, slots),
       jobs(journal, config.engine_slots, config.max_waiting) {
+  databases.when_removed([this](const std::string& id) {
+    queries.cancel_all_of(id, "its database was deleted");
+    sessions.close_all_of(id);
+  });
   define_jobs(*this);
   jobs.resume();
 }

@@ -32,10 +32,13 @@ bool is_outcome_unknown(ErrorCode code) {
 }  // namespace
 
 struct Sessions::Open {
-  Open(std::string the_key, std::unique_ptr<Session> the_session)
-      : key_id(std::move(the_key)), session(std::move(the_session)) {}
+  Open(std::string the_key, std::string the_database, std::unique_ptr<Session> the_session)
+      : key_id(std::move(the_key)),
+        database_id(std::move(the_database)),
+        session(std::move(the_session)) {}
 
   const std::string key_id;
+  const std::string database_id;
   const std::unique_ptr<Session> session;
   std::mutex busy;  // held while a statement runs; guards what follows
   Done done;
@@ -55,8 +58,8 @@ std::string Sessions::open(const api::DatabaseInfo& database, const std::string&
     const api::DatabaseInfo other = databases_.by_connection(attached.connection_id);
     options.attachments.push_back({catalog_of(attached, other), databases_.open(other.id)});
   }
-  auto session =
-      std::make_shared<Open>(key_id, databases_.open(database.id)->open_session(options));
+  auto session = std::make_shared<Open>(key_id, database.id,
+                                        databases_.open(database.id)->open_session(options));
   const std::string id = "ses" + random_hex(16);
   std::lock_guard lock(mutex_);
   if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
@@ -144,6 +147,17 @@ void Sessions::close(const std::string& id, const std::string& key_id) {
   if (session->users > 0) session->session->interrupt();
   std::lock_guard lock(mutex_);
   open_.erase(id);
+}
+
+void Sessions::close_all_of(const std::string& database_id) {
+  std::vector<std::shared_ptr<Open>> gone;  // closed when the lock is given back
+  std::lock_guard lock(mutex_);
+  for (auto it = open_.begin(); it != open_.end();) {
+    const bool of_it = it->second->database_id == database_id;
+    if (of_it && it->second->users > 0) it->second->session->interrupt();
+    if (of_it) gone.push_back(it->second);
+    it = of_it ? open_.erase(it) : std::next(it);
+  }
 }
 
 void Sessions::close_idle() {

@@ -39,6 +39,8 @@ class Sessions {
   void interrupt(const std::string& id, const std::string& key_id);
   void close(const std::string& id, const std::string& key_id);
 
+  // Ends what runs in sessions of that database, and closes them.
+  void close_all_of(const std::string& database_id);
   // Closes those that are idle for too long; a transaction that holds others up has less time.
   void close_idle();
   // Ends what runs, and takes no more.

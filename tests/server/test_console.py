@@ -92,8 +92,51 @@ def test_loads_with_what_they_did(inside):
     loads.wait_for()
     assert "orders created +30" in loads.text_content()
     assert "orders +1" in loads.text_content()
-    assert inside.get_by_role("img", name="Rows written by each load").locator("rect").count() == 2
-    assert inside.get_by_role("img", name="Bytes written, summed over time").is_visible()
+    rows = inside.get_by_role("img", name="Throughput: rows inserted and updated by each load")
+    assert rows.locator("rect").count() == 2
+    held = inside.get_by_role("img", name="Storage over time: size of the tables")
+    assert held.locator("rect").count() == 3, "after each load, and now"
+
+
+def test_storage_is_what_is_held(page, shared_server):
+    database = shared_server.create_database(name="replaced")
+    for _ in range(3):
+        database.load("t", [{"id": i} for i in range(100)], mode="replace")
+    page.get_by_label("The key that the server").fill(KEY)
+    page.get_by_role("button", name="Open").click()
+    page.get_by_label("Database").select_option("replaced")
+    view(page, "Loads")
+    held = page.get_by_role("img", name="Storage over time")
+    titles = held.locator("rect title")
+    sizes = {title.rpartition(": ")[2] for title in titles.all_text_contents()}
+    assert len(sizes) == 1, "a table that is replaced does not grow"
+
+
+def test_numbers_are_shown_as_the_server_wrote_them(inside):
+    run_sql(
+        inside,
+        "SELECT 9007199254740993 AS big, 1234567.8912::DECIMAL(20, 4) AS exact, "
+        "0.30000000000000004::DOUBLE AS double, {'a': 9007199254740993} AS nested, "
+        "'12 13.10' AS text",
+    )
+    result = inside.get_by_role("region", name="1 rows in")
+    result.wait_for()
+    assert result.locator("tbody td").all_text_contents() == [
+        "9,007,199,254,740,993",
+        "1,234,567.8912",
+        "0.30000000000000004",
+        '{"a":9007199254740993}',
+        "12 13.10",
+    ]
+
+
+def test_a_running_query_is_stopped(inside, shop):
+    slow = "SELECT sum(hash(a.range)) FROM range(100000) a, range(10000000) b"
+    shop.query(slow, status=202, **{"async": True})
+    view(inside, "Queries")
+    inside.get_by_role("button", name="Stop").click()
+    runs = inside.get_by_role("region", name="The last 50")
+    runs.get_by_role("row").filter(has_text="was canceled").wait_for()
 
 
 def run_sql(page, sql):

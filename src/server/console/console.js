@@ -17,6 +17,26 @@ class ApiError extends Error {
   }
 }
 
+// A number that a Number would change: shown as the server wrote it.
+class Exact {
+  constructor(text) {
+    this.text = text;
+  }
+  valueOf() {
+    return Number(this.text);
+  }
+}
+
+// JSON whose numbers keep their digits. The mark is no name that data could have.
+const mark = `exact-${Math.random()}-${Math.random()}`;
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+function parse(text) {
+  const marked = text.replace(tokens, (token) =>
+    token[0] === '"' || String(Number(token)) === token ? token : `{"${mark}":"${token}"}`);
+  return JSON.parse(marked, (_, value) =>
+    value !== null && typeof value === "object" && Object.hasOwn(value, mark) ? new Exact(value[mark]) : value);
+}
+
 async function api(path, body) {
   const headers = {};
   if (state.key) headers.Authorization = `Bearer ${state.key}`;
@@ -35,7 +55,7 @@ async function api(path, body) {
     }
     throw new ApiError(response.status, message);
   }
-  return JSON.parse(text);
+  return text ? parse(text) : null;
 }
 
 // element("td", {class: "number"}, "1", child): attributes, properties on..., children.
@@ -65,11 +85,26 @@ function bytes(value) {
 const millis = (iso) => Date.parse(iso.replace(/(\.\d{3})\d+/, "$1"));
 const time = (iso) => (iso ? new Date(millis(iso)).toLocaleString() : "");
 
+const isNumber = (value) => typeof value === "number" || value instanceof Exact;
+
+// "-1234567.10" is -1,234,567.10: no digit is changed.
+function grouped(value) {
+  const [, sign, whole, rest] = /^(-?)(\d*)(.*)$/.exec(value instanceof Exact ? value.text : String(value));
+  return sign + whole.replace(/\B(?=(\d{3})+$)/g, ",") + rest;
+}
+
+function asJson(value) {
+  if (value instanceof Exact) return value.text;
+  if (Array.isArray(value)) return `[${value.map(asJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, v]) => `${JSON.stringify(name)}:${asJson(v)}`).join(",")}}`;
+}
+
 function cell(value) {
   if (value === null || value === undefined) return element("td", { class: "null" }, "null");
   if (value instanceof Node) return element("td", {}, value);
-  if (typeof value === "number") return element("td", { class: "number" }, number(value));
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (isNumber(value)) return element("td", { class: "number" }, grouped(value));
+  const text = typeof value === "object" ? asJson(value) : String(value);
   return element("td", { title: text.length > 60 ? text : undefined }, text);
 }
 
@@ -186,8 +221,25 @@ function whatHappened(entry) {
   return `${entry.table} ${words.join(" ") || "unchanged"}`;
 }
 
+// What the tables held after each load, oldest first; receipts do not tell how much a deletion or
+// upkeep gave back, so the last one is what is there now.
+function held(receipts, tables) {
+  const sizes = new Map();
+  const total = () => [...sizes.values()].reduce((all, size) => all + size, 0);
+  const points = receipts.map((receipt) => {
+    for (const entry of receipt.tables) {
+      const name = `${receipt.key.schema}.${entry.table}`;
+      const before = entry.truncated || entry.dropped ? 0 : (sizes.get(name) ?? 0);
+      sizes.set(name, before + entry.size_bytes);
+    }
+    return [time(receipt.committed_at), total()];
+  });
+  return [...points, ["now", tables.reduce((all, info) => all + info.size_bytes, 0)]];
+}
+
 async function loadsView() {
-  const [{ receipts }, { loads }] = await Promise.all([api(own("/history?limit=200")), api(own("/loads"))]);
+  const [{ receipts }, { loads }, tables] = await Promise.all(
+    [api(own("/history?limit=200")), api(own("/loads")), tablesOf()]);
   const sum = (receipt, field) => receipt.tables.reduce((all, entry) => all + entry[field], 0);
   const rows = receipts.map((receipt) => [
     receipt.snapshot, time(receipt.committed_at), receipt.key.schema, receipt.key.load_id,
@@ -199,11 +251,10 @@ async function loadsView() {
   }
   if (!receipts.length) return [...parts, element("p", { class: "quiet" }, "Nothing was loaded yet.")];
   const old = [...receipts].sort((a, b) => millis(a.committed_at) - millis(b.committed_at));
-  let stored = 0;
-  const growth = old.map((r) => [time(r.committed_at), (stored += sum(r, "size_bytes"))]);
   parts.push(
-    chart("Rows written by each load", old.map((r) => [r.key.load_id, sum(r, "inserted") + sum(r, "updated")])),
-    chart("Bytes written, summed over time", growth, bytes),
+    chart("Throughput: rows inserted and updated by each load",
+          old.map((r) => [r.key.load_id, sum(r, "inserted") + sum(r, "updated")])),
+    chart("Storage over time: size of the tables after each load, and now", held(old, tables), bytes),
     table(`The last ${receipts.length} loads`,
           ["Snapshot", "Committed", "Schema", "Load", "What it did", "Written"], rows),
   );
@@ -211,13 +262,14 @@ async function loadsView() {
 }
 
 function chartOf(answer) {
-  const values = answer.columns.findIndex((_, i) => answer.rows.some((row) => typeof row[i] === "number")
-    && answer.rows.every((row) => row[i] === null || typeof row[i] === "number"));
+  const fits = (i) => answer.rows.every((row) => row[i] === null || isNumber(row[i]));
+  const values = answer.columns.findIndex((_, i) => answer.rows.some((row) => isNumber(row[i])) && fits(i));
   const last = answer.columns.length - 1;
-  const numeric = answer.rows.every((row) => row[last] === null || typeof row[last] === "number") ? last : values;
+  const numeric = fits(last) ? last : values;
   if (numeric < 0 || !answer.rows.length) return null;
   const label = numeric === 0 ? -1 : 0;
-  const points = answer.rows.slice(0, 200).map((row, i) => [label < 0 ? i + 1 : row[label], row[numeric] ?? 0]);
+  const points = answer.rows.slice(0, 200).map(
+    (row, i) => [label < 0 ? i + 1 : isNumber(row[label]) ? grouped(row[label]) : row[label], Number(row[numeric] ?? 0)]);
   return chart(answer.columns[numeric], points);
 }
 
@@ -261,10 +313,21 @@ function sqlView() {
   ];
 }
 
+// What a run's status is; one that runs can be stopped.
+function statusOf(run) {
+  if (run.status !== "running") return run.status;
+  const stop = async () => {
+    await api(own(`/query-runs/${encodeURIComponent(run.id)}/interrupt`), {});
+    await show("queries");
+  };
+  return element("span", {}, "running ",
+    element("button", { type: "button", onclick: () => attempt(stop) }, "Stop"));
+}
+
 async function queriesView() {
   const { query_runs: runs } = await api("/v1/query-runs?limit=50");
   const rows = runs.map((run) => [
-    run.status, time(run.created_at), run.row_count, run.execution_time_ms, run.sql_text,
+    statusOf(run), time(run.created_at), run.row_count, run.execution_time_ms, run.sql_text,
     run.error_message ?? "",
   ]);
   return [
