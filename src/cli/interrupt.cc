@@ -6,6 +6,7 @@
 
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "cli/exit_code.h"
 #include "cli/report.h"
