@@ -61,11 +61,9 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
   remove_quietly(folder_);
   make_directories(data_folder());
   make_directories(staging_folder());
-  attach(*instance);
   {
     std::lock_guard lock(mutex_);
-    attached_ = instance;
-    stamp_ = stamp_of_catalog(folder_);
+    take_over(instance);
   }
   auto connection = std::make_shared<engine::Connection>(*instance);
   const std::string own =
@@ -99,16 +97,27 @@ void Lake::attach(engine::Instance& instance) {
   }
 }
 
+void Lake::take_over(const std::shared_ptr<engine::Instance>& instance) {
+  catalog_lock_.reset();
+  auto lock = std::make_unique<CatalogLock>(folder_ / kCatalogFile);
+  attach(*instance);
+  try {
+    lock->take();
+  } catch (const Error&) {
+    engine::Connection(*instance).run("DETACH " + model::quote_identifier(alias_));
+    throw;
+  }
+  catalog_lock_ = std::move(lock);
+  attached_ = instance;
+  stamp_ = stamp_of_catalog(folder_);
+}
+
 std::shared_ptr<engine::Connection> Lake::connect() {
   std::shared_ptr<engine::Instance> instance = root_.instance();
   {
     std::lock_guard lock(mutex_);
     if (dropped_) throw Error(ErrorCode::kNotFound, "database '" + name_ + "' was dropped");
-    if (attached_.lock() != instance) {
-      attach(*instance);
-      attached_ = instance;
-      stamp_ = stamp_of_catalog(folder_);
-    }
+    if (attached_.lock() != instance) take_over(instance);
   }
   return Root::connect(instance);
 }
@@ -137,6 +146,7 @@ bool Lake::close_and_detach() {
   if (instance == nullptr || instance->dead()) return true;
   try {
     engine::Connection(*instance).run("DETACH " + model::quote_identifier(alias_));
+    catalog_lock_.reset();
     return true;
   } catch (const Error&) {
     return false;  // it is in use after all, by somebody who is about to end
@@ -156,6 +166,7 @@ void Lake::drop() {
     connection.run("DETACH " + model::quote_identifier(alias_));
   }
   attached_.reset();
+  catalog_lock_.reset();
   remove_quietly(folder_);
 }
 

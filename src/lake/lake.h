@@ -14,6 +14,7 @@
 
 #include "engine/connection.h"
 #include "hotload/database.h"
+#include "lake/catalog_lock.h"
 #include "lake/door.h"
 #include "lake/files.h"
 #include "lake/live_columns.h"
@@ -90,6 +91,8 @@ class Lake {
 
  private:
   void attach(engine::Instance& instance);
+  // The same, for this process alone, and from now on `stamp_` is right. Under the mutex.
+  void take_over(const std::shared_ptr<engine::Instance>& instance);
   void load_receipts();
 
   Root& root_;
@@ -103,6 +106,7 @@ class Lake {
 
   mutable std::mutex mutex_;  // guards what follows
   std::weak_ptr<engine::Instance> attached_;
+  std::unique_ptr<CatalogLock> catalog_lock_;  // while it is attached
   Stamp stamp_;
   bool dropped_ = false;
   std::map<std::string, std::weak_ptr<Staging>> stagings_;

@@ -33,6 +33,7 @@ Root::Root(fs::path path, const WorkspaceOptions& options)
 Root::~Root() {
   // A clean folder for whoever opens it next: each catalog in one file, without a log beside it.
   for (const auto& [name, open] : lakes_) open.lake->close();
+  instance_.reset();  // before their locks: the engine has their catalogs open until then
 }
 
 void Root::remove_half_forks() const {
