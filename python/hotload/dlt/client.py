@@ -253,6 +253,12 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
             column = self.schema.naming.normalize_path("schema_name")
             load.delete_rows([RowDelete(version, column, self.schema.name)])
 
+    @raise_database_error
+    def _update_schema_in_storage(self, schema: Schema) -> None:
+        """dlt would write the row by SQL, which plain Hotdata does not take."""
+        with self._load() as load:
+            load.insert_rows([self._version_row(None, schema)])
+
     def _repeat_refresh(self, load: "Load", package: Package) -> None:
         """dlt drops and truncates once a package; the lake may have lost that since. What the load
         holds already is not added twice."""
@@ -287,8 +293,8 @@ class HotloadClient(SqlJobClientWithStagingDataset, SupportsStagingDestination):
         prepared = self.prepare_load_table(table)
         stage(load, self.sql_client.connection, self.config, prepared, path)
 
-    def _version_row(self, package: Package | None) -> RowInsert:
-        schema = self.schema
+    def _version_row(self, package: Package | None, schema: Schema | None = None) -> RowInsert:
+        schema = schema or self.schema
         values = (
             schema.version,
             schema.ENGINE_VERSION,
