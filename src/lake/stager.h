@@ -52,8 +52,7 @@ class Stager {
     bool nan = false;
     std::vector<std::string> no_null;
   };
-  Findings read_through(const fs::path& parquet, const std::vector<Column>& columns,
-                        Origin origin);
+  Findings read_through(const fs::path& parquet, const std::vector<Column>& columns, Origin origin);
   // Throws kConstraint for the first of the columns `required` that holds NULL.
   void name_null_column(const fs::path& parquet, const std::string& required);
   // Refuses what would harm the engine. Returns whether the engine reads an adopted file as it is:
