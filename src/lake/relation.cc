@@ -73,8 +73,16 @@ std::string csv_relation(const fs::path& path, const std::vector<Column>& target
   return sql + "})";
 }
 
+bool is_nested(const std::string& type) {
+  return type.ends_with("]") || type.starts_with("STRUCT(") || type.starts_with("MAP(");
+}
+
 std::string cast(const std::string& value, const std::string& from, const std::string& to) {
   if (from == to) return value;
+  // Text of nested values is JSON, as dlt's other destinations keep them.
+  if (to == "VARCHAR" && is_nested(from)) {
+    return "CASE WHEN " + value + " IS NOT NULL THEN CAST(to_json(" + value + ") AS VARCHAR) END";
+  }
   // The engine's cast rounds: 23:59:59.999999999 would be midnight. What is finer than a
   // microsecond is cut, as in timestamps.
   if (from == "TIME_NS" && to == "TIME") {

@@ -160,6 +160,23 @@ def test_arrow_tables_are_adopted(pipeline, query, lake):
     assert adopted["t"] == 1
 
 
+def test_nested_arrow_is_json(pipeline, query):
+    nested = {
+        "list": pa.array([["a, b", None, 'c"'], None]),
+        "struct": pa.array([{"a": 1, "b": [{"c": "x"}]}, None]),
+        "map": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())),
+    }
+    pipeline.run(pa.table({"id": [1, 2], **nested}), table_name="t")
+    (first, second) = query(pipeline, "SELECT id, list, struct, map FROM t")
+    assert [json.loads(text) for text in first[1:]] == [
+        ["a, b", None, 'c"'],
+        {"a": 1, "b": [{"c": "x"}]},
+        {"k": 1},
+    ]
+    assert second == (2, None, None, "{}")
+    assert query(pipeline, "SELECT struct->'b'->0->>'c' FROM t WHERE id = 1") == [("x",)]
+
+
 def test_arrow_of_narrower_integers(pipeline, query):
     pipeline.run(pa.table({"id": pa.array([2**40], pa.int64())}), table_name="t")
     pipeline.run(pa.table({"id": pa.array([2], pa.int32())}), table_name="t")
