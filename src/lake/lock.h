@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lock of a lake's folder: flock on its `lock` file, which names the holder. Held by this
-// process as long as any workspace on the folder is open. What keeps other programs off the catalogs
-// in it is catalog_lock.h.
+// process as long as any workspace on the folder is open. What keeps other programs off the
+// catalogs in it is catalog_lock.h.
 #pragma once
 
 #include <sys/types.h>

@@ -135,11 +135,13 @@ def health(server):
 
 
 def test_half_sent_headers_keep_nobody_out(tmp_path):
-    with Server(tmp_path / "root", "--max-connections", "20") as server:
-        with contextlib.ExitStack() as open_ones:
-            for _ in range(20):
-                half = open_ones.enter_context(raw(server))
-                half.sendall(b"GET /health HTTP/1.1\r\nHos")
-            time.sleep(1.5)
-            for _ in range(5):
-                assert b"200" in health(server)
+    with (
+        Server(tmp_path / "root", "--max-connections", "20") as server,
+        contextlib.ExitStack() as open_ones,
+    ):
+        for _ in range(20):
+            half = open_ones.enter_context(raw(server))
+            half.sendall(b"GET /health HTTP/1.1\r\nHos")
+        time.sleep(1.5)
+        for _ in range(5):
+            assert b"200" in health(server)
