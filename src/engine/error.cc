@@ -107,8 +107,8 @@ ErrorCode classify(duckdb_error_type type, std::string_view message) {
 }
 
 std::string clean_message(std::string_view message) {
-  for (std::string_view end :
-       {"\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nDid you mean", "\nCandidate bindings"}) {
+  for (std::string_view end : {"\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nDid you mean",
+                               "\nCandidate bindings", "\nPossible fixes", "\nPossible Solution"}) {
     if (auto at = message.find(end); at != std::string_view::npos && at > 0) {
       message = message.substr(0, at);
     }

@@ -5,6 +5,7 @@
 #include <array>
 #include <fstream>
 
+#include "lake/csv.h"
 #include "model/identifier.h"
 #include "model/type.h"
 #include "model/widening.h"
@@ -53,22 +54,6 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
   for (size_t i = 0; i < target.size(); ++i) {
     sql += (i == 0 ? "" : ", ") + model::quote_identifier(target[i].name) + ": " +
            model::quote_literal(json_type(target[i].type));
-  }
-  return sql + "})";
-}
-
-std::string csv_relation(const fs::path& path, const std::vector<Column>& target,
-                         const StageOptions& options, const std::string& compression) {
-  std::string sql = "read_csv(" + model::quote_literal(path.string()) + ", compression = '" +
-                    compression +
-                    "', delim = " + model::quote_literal(std::string(1, options.csv_delimiter)) +
-                    ", quote = '\"', escape = '\"', null_padding = false, header = " +
-                    (options.csv_header ? "true" : "false");
-  if (target.empty()) return sql + ", sample_size = -1)";
-  if (options.csv_header) return sql + ", all_varchar = true)";
-  sql += ", auto_detect = false, columns = {";
-  for (size_t i = 0; i < target.size(); ++i) {
-    sql += (i == 0 ? "" : ", ") + model::quote_identifier(target[i].name) + ": 'VARCHAR'";
   }
   return sql + "})";
 }
@@ -170,11 +155,12 @@ bool is_blank_text(const fs::path& path) {
   return file.eof();
 }
 
-std::string text_relation(engine::Connection&, const fs::path& path,
+std::string text_relation(engine::Connection& connection, const fs::path& path,
                           const std::vector<Column>& target, const StageOptions& options) {
   const std::string compression = compression_of(path);
-  return options.format == FileFormat::kJsonl ? json_relation(path, target, compression)
-                                              : csv_relation(path, target, options, compression);
+  return options.format == FileFormat::kJsonl
+             ? json_relation(path, target, compression)
+             : csv_relation(connection, path, target, options, compression);
 }
 
 }  // namespace hotload::lake
