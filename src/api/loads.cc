@@ -42,6 +42,15 @@ std::vector<Column> columns_from_json(JsonReader& reader) {
   return columns;
 }
 
+std::optional<FileFormat> format_from_json(JsonReader& reader) {
+  const std::string word = model::fold_case(reader.text("format", ""));
+  if (word.empty()) return {};
+  if (word == "csv") return FileFormat::kCsv;
+  if (word == "json" || word == "ndjson" || word == "jsonl") return FileFormat::kJsonl;
+  if (word != "parquet") reader.fail("format", "is parquet, csv or json, not '" + word + "'");
+  return FileFormat::kParquet;
+}
+
 }  // namespace
 
 AsyncOptions async_from_json(const value& json) {
@@ -69,7 +78,7 @@ LoadRequest load_from_json(const value& json) {
     request.key = reader.texts("key");
     for (std::string& name : *request.key) name = model::fold_case(name);
   }
-  request.format = model::fold_case(reader.text("format", ""));
+  request.format = format_from_json(reader);
   request.columns = columns_from_json(reader);
   request.idempotency_key = reader.optional_text("idempotency_key");
   request.async = async_from_json(json);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hotload/load.h"
 #include "hotload/types.h"
 
 namespace hotload::api {
@@ -26,7 +27,7 @@ struct LoadRequest {
   std::optional<std::string> result_id;
   std::optional<std::string> data;              // CSV
   std::optional<std::vector<std::string>> key;  // none: the declared one
-  std::string format;                           // empty: by the bytes
+  std::optional<FileFormat> format;             // none: by the bytes
   std::vector<Column> columns;                  // types that the caller states
   std::optional<std::string> idempotency_key;
   AsyncOptions async;

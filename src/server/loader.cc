@@ -40,18 +40,38 @@ int64_t count_rows(Database& database, const LoadTarget& target) {
   return std::stoll(text);
 }
 
-FileFormat format_of(const std::string& word, const std::string& content_type,
-                     const std::filesystem::path& path) {
+// None: the file is packed, so that only reading it tells whether it is CSV or NDJSON.
+std::optional<FileFormat> format_of(const std::optional<FileFormat>& stated,
+                                    const std::string& content_type,
+                                    const std::filesystem::path& path) {
   std::array<char, 4> head{};
   const size_t got = File(path, File::Mode::kRead).read_at(0, head.data(), head.size());
   const std::string_view magic(head.data(), got);
   if (magic == "PAR1") return FileFormat::kParquet;
-  const std::string said = word.empty() ? content_type : word;
-  if (said.find("csv") != std::string::npos) return FileFormat::kCsv;
-  if (said.find("json") != std::string::npos) return FileFormat::kJsonl;
-  if (said.find("parquet") != std::string::npos) return FileFormat::kParquet;
-  if (!word.empty()) throw api::bad_request("format is parquet, csv or json, not '" + word + "'");
+  if (stated) return stated;
+  if (content_type.find("csv") != std::string::npos) return FileFormat::kCsv;
+  if (content_type.find("json") != std::string::npos) return FileFormat::kJsonl;
+  if (content_type.find("parquet") != std::string::npos) return FileFormat::kParquet;
+  if (magic.starts_with("\x1f\x8b") || magic == "\x28\xb5\x2f\xfd") return {};
   return magic.starts_with("{") ? FileFormat::kJsonl : FileFormat::kCsv;
+}
+
+// The columns of a packed text, and in `options` its format.
+std::vector<Column> columns_of_packed(Load& load, const std::string& path, StageOptions& options) {
+  std::optional<Error> no_json;
+  try {
+    options.format = FileFormat::kJsonl;
+    std::vector<Column> columns = load.file_columns(path, options);
+    // A CSV column of numbers is JSON too, but no object: its values are one column of this name.
+    if (columns.size() != 1 || columns.front().name != "json") return columns;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadFile) throw;
+    no_json = error;
+  }
+  options.format = FileFormat::kCsv;
+  std::vector<Column> columns = load.file_columns(path, options);
+  if (no_json && !columns.empty() && columns.front().name.starts_with("{")) throw *no_json;
+  return columns;
 }
 
 // (a, b) IN (SELECT (a, b) FROM `relation`); braces of names are doubled, as conditions want it.
@@ -109,6 +129,7 @@ std::string table_id(const LoadTarget& target) {
 struct Loader::Source {
   std::filesystem::path path;  // empty: a result
   StageOptions options;
+  bool format_known = true;
   std::optional<std::filesystem::path> scratch;
   ~Source() {
     if (scratch) remove_quietly(*scratch);
@@ -193,12 +214,14 @@ Loader::Source Loader::open_source(const LoadRequest& request) const {
   } else {
     return source;
   }
-  source.options.format = format_of(request.format, content_type, source.path);
+  const auto format = format_of(request.format, content_type, source.path);
+  source.format_known = format.has_value();
+  source.options.format = format.value_or(FileFormat::kCsv);
   return source;
 }
 
 void Loader::stage(Load& load, Database& database, const LoadTarget& target,
-                   const LoadRequest& request, const Source& source) const {
+                   const LoadRequest& request, Source& source) const {
   const api::TableDecl declared =
       databases_.declaration(target.database_id, target.schema, target.table);
   const auto live = database.columns(target.schema, target.table);
@@ -215,9 +238,12 @@ void Loader::stage(Load& load, Database& database, const LoadTarget& target,
   // The batch's columns are the table's, so the table is made anew.
   if (replace && live) load.drop_tables({target.table});
   if (!source.path.empty()) {
+    const std::string path = source.path.string();
+    const std::vector<Column> found = source.format_known
+                                          ? load.file_columns(path, source.options)
+                                          : columns_of_packed(load, path, source.options);
     spec.columns =
-        declared_columns(load.file_columns(source.path.string(), source.options), request.columns,
-                         replace || !live ? std::vector<Column>() : *live,
+        declared_columns(found, request.columns, replace || !live ? std::vector<Column>() : *live,
                          source.options.format != FileFormat::kParquet);
   }
   if (is_keyed(request.mode)) {
@@ -285,7 +311,7 @@ LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
   const std::unique_ptr<Load> load = database->open_load({target.schema, kSchemaName, id});
   if (!load->receipt()) {
     try {
-      const Source source = open_source(request);
+      Source source = open_source(request);
       stage(*load, *database, target, request, source);
       load->commit();
     } catch (const Error& error) {

@@ -54,7 +54,7 @@ class Loader {
   std::string load_id(const LoadTarget& target, const api::LoadRequest& request) const;
   Source open_source(const api::LoadRequest& request) const;
   void stage(Load& load, Database& database, const LoadTarget& target,
-             const api::LoadRequest& request, const Source& source) const;
+             const api::LoadRequest& request, Source& source) const;
   api::LoadReceipt record(Database& database, const LoadTarget& target,
                           const api::LoadRequest& request, const std::string& id) const;
   std::shared_ptr<std::mutex> table_mutex(const LoadTarget& target);

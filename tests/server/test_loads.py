@@ -101,18 +101,46 @@ def test_the_same_upload_into_the_same_table_loads_once(database):
     assert stored(database) == [[1, "a"], [2, "b"]]
 
 
-@pytest.mark.parametrize("form", ["csv", "ndjson", "csv.gz", "ndjson.gz", "csv.zst", "ndjson.zst"])
-def test_text_formats_are_found_out_or_stated(database, form):
-    content = b"id,name\n1,a\n2,\n" if "csv" in form else b'{"id":1,"name":"a"}\n{"id":2}\n'
-    compressed = form.endswith(("gz", "zst"))
-    if form.endswith("gz"):
-        content = gzip.compress(content)
-    if form.endswith("zst"):
-        content = pa.compress(content, codec="zstd", asbytes=True)
-    upload = database.server.upload(content)
-    stated = form.split(".")[0].replace("nd", "") if compressed else None
-    database.load("t", b"", upload_id=upload, format=stated)
+TEXTS = {"csv": b"id,name\n1,a\n2,\n", "json": b'{"id":1,"name":"a"}\n{"id":2}\n'}
+PACKERS = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "zstd": lambda content: pa.compress(content, codec="zstd", asbytes=True),
+}
+
+
+@pytest.mark.parametrize("packed", PACKERS)
+@pytest.mark.parametrize("form", TEXTS)
+@pytest.mark.parametrize("stated", [True, False])
+def test_text_formats_are_found_out_or_stated(database, form, packed, stated):
+    upload = database.server.upload(PACKERS[packed](TEXTS[form]))
+    database.load("t", b"", upload_id=upload, format=form if stated else None)
     assert stored(database) == [[1, "a"], [2, None]]
+
+
+@pytest.mark.parametrize("packed", PACKERS)
+def test_numbers_alone_are_csv_and_broken_json_is_neither(database, packed):
+    database.load("t", b"", upload_id=database.server.upload(PACKERS[packed](b"1\n2\n")))
+    assert database.rows('SELECT "1" FROM t') == [[2]]
+    broken = database.server.upload(PACKERS[packed](b'{"id":1}\n{"id":2\n{"id":3}\n'))
+    database.load("u", b"", upload_id=broken, status=400)
+    database.load("u", b"", upload_id=broken, format="xml", status=400)
+    database.query("SELECT * FROM u", status=400)
+
+
+@pytest.mark.parametrize("text", ["id,v\n2,b\n3,c,x\n", "id,v\n2,b\n3\n", "id,v\n2,b,x\n"])
+@pytest.mark.parametrize("mode", ["append", "replace", "upsert"])
+@pytest.mark.parametrize("inline", [True, False])
+def test_csv_rows_of_other_lengths_are_refused_and_change_nothing(database, text, mode, inline):
+    database.load("t", b"", "replace", upload_id=None, data="id,v\n1,a\n")
+    if inline:
+        source = {"upload_id": None, "data": text}
+    else:
+        source = {"upload_id": database.server.upload(text.encode())}
+    code, message = database.load("t", b"", mode, key=["id"], status=400, **source).error
+    assert code == "BAD_FILE"
+    assert "Line: " in message
+    assert database.rows("SELECT * FROM t") == [[1, "a"]]
 
 
 def test_inline_data_is_csv_with_stated_types_and_an_idempotency_key(database):
