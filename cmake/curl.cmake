@@ -7,9 +7,6 @@ file(GLOB curl_sources ${curl_dir}/lib/*.c ${curl_dir}/lib/curlx/*.c ${curl_dir}
   ${curl_dir}/lib/vdns/*.c ${curl_dir}/lib/vquic/*.c ${curl_dir}/lib/vssh/*.c
   ${curl_dir}/lib/vtls/*.c)
 
-set(ZLIB_USE_STATIC_LIBS ON)
-find_package(ZLIB REQUIRED)
-
 add_library(curl STATIC ${curl_sources})
 target_include_directories(curl SYSTEM PUBLIC ${curl_dir}/include PRIVATE ${curl_dir}/lib)
 target_compile_options(curl PRIVATE -w -fvisibility=hidden)

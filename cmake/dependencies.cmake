@@ -12,9 +12,11 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
-# Static, so that the wheel and the program need no OpenSSL beside them.
+# Static, so that the wheel and the program need neither beside them.
 set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(OpenSSL REQUIRED)
+set(ZLIB_USE_STATIC_LIBS ON)
+find_package(ZLIB REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 
 add_library(duckdb SHARED IMPORTED GLOBAL)

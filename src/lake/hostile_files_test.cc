@@ -106,6 +106,34 @@ TEST_F(HostileFilesTest, BrokenJsonAndCsv) {
   EXPECT_TRUE(code == ErrorCode::kTypeMismatch || code == ErrorCode::kBadFile);
 }
 
+TEST_F(HostileFilesTest, CompressedTextThatIsCutOrDamaged) {
+  for (const char* packing : {"gzip", "zstd"}) {
+    for (const FileFormat format : {FileFormat::kJsonl, FileFormat::kCsv}) {
+      StageOptions options;
+      options.format = format;
+      const bool json = format == FileFormat::kJsonl;
+      const fs::path file = folder_ / "in" / "text";
+      tool_.run("COPY (SELECT range AS id, md5(range::VARCHAR) AS v FROM range(5000)) TO '" +
+                file.string() + "' (FORMAT " + (json ? "json" : "csv") + ", COMPRESSION " +
+                packing + ")");
+      const std::string whole = read_file(file);
+      const std::string damaged = whole.substr(0, whole.size() - 8) + "damaged!";
+      for (const std::string& bytes :
+           {whole.substr(0, whole.size() / 2), whole.substr(0, whole.size() - 1), whole + "more",
+            damaged}) {
+        write_file_synced(file, bytes);
+        EXPECT_EQ(stage(file, {}, options), ErrorCode::kBadFile) << packing << bytes.size();
+        EXPECT_EQ(stage(file, {{"id", "BIGINT", true}, {"v", "VARCHAR", true}}, options),
+                  ErrorCode::kBadFile);
+      }
+    }
+  }
+  StageOptions jsonl;
+  jsonl.format = FileFormat::kJsonl;
+  EXPECT_EQ(stage(text_file("", ".jsonl.gz"), {{"id", "BIGINT", true}}, jsonl),
+            ErrorCode::kBadFile);
+}
+
 TEST_F(HostileFilesTest, TwoThousandColumnsAreFine) {
   std::string sql = "SELECT 0 AS c0";
   for (int i = 1; i < 2000; ++i) sql += ", " + std::to_string(i) + " AS c" + std::to_string(i);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
+#include "lake/compression.h"
 #include "lake/csv.h"
 #include "model/identifier.h"
 #include "model/type.h"
@@ -17,15 +17,6 @@ namespace {
 // The engine's buffers grow with the longest line it allows: big lines are tried only when there
 // are any.
 constexpr int64_t kLongestLine = int64_t{16} << 20;
-
-// The engine's word for how a text file is compressed, by its first bytes.
-std::string compression_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string magic(4, '\0');
-  file.read(magic.data(), 4);
-  if (magic.starts_with("\x1f\x8b")) return "gzip";
-  return magic == "\x28\xb5\x2f\xfd" ? "zstd" : "none";
-}
 
 // Types that the JSON reader itself reads exactly. The others are read as text and cast, since
 // the reader would take a decimal through a double.
@@ -138,21 +129,6 @@ Projection project_text(const std::vector<Column>& found, const std::vector<Colu
   Projection projection = project_with(found, target, is_csv ? cast_csv : cast_text);
   projection.adoptable = false;
   return projection;
-}
-
-bool is_blank_text(const fs::path& path) {
-  if (compression_of(path) == "gzip") {
-    // The last four bytes are the size of what was packed, and nothing packs into a few bytes.
-    constexpr uintmax_t kPackedNothing = 1024;
-    std::string size(4, '\1');
-    std::ifstream file(path, std::ios::binary);
-    file.seekg(-4, std::ios::end);
-    file.read(size.data(), 4);
-    return size == std::string(4, '\0') && fs::file_size(path) < kPackedNothing;
-  }
-  std::ifstream file(path, std::ios::binary);
-  file >> std::ws;
-  return file.eof();
 }
 
 std::string text_relation(engine::Connection& connection, const fs::path& path,

@@ -36,7 +36,4 @@ Projection project_text(const std::vector<Column>& found, const std::vector<Colu
 std::string text_relation(engine::Connection& connection, const fs::path& path,
                           const std::vector<Column>& target, const StageOptions& options);
 
-// Whether a text file, plain or gzip, has nothing but white space: then nothing tells its columns.
-bool is_blank_text(const fs::path& path);
-
 }  // namespace hotload::lake

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "lake/compression.h"
 #include "lake/failpoint.h"
 #include "lake/nan_files.h"
 #include "lake/relation.h"
@@ -60,8 +61,11 @@ auto Stager::with_source(const std::string& path, const StageOptions& options, R
       copy_contents(path, file("source"));
     }
     failpoint("stage.linked");
-    if (fs::file_size(file("source")) == 0 && options.format == FileFormat::kParquet) {
-      throw Error(ErrorCode::kBadFile, "the file is empty, not Parquet");
+    const bool parquet = options.format == FileFormat::kParquet;
+    if (fs::file_size(file("source")) == 0 && (parquet || is_compressed_name(path))) {
+      throw Error(ErrorCode::kBadFile, std::string("the file is empty, not ") +
+                                           (parquet ? "Parquet" : "compressed text") +
+                                           "; write or fetch it again");
     }
     return read();
   } catch (const Error& error) {
@@ -80,14 +84,28 @@ auto Stager::with_source(const std::string& path, const StageOptions& options, R
   }
 }
 
+template <typename Read>
+auto Stager::with_whole_text(Read read) {
+  const WholeTextCheck whole(file("source"));
+  try {
+    auto result = read();
+    whole.finish();
+    return result;
+  } catch (const Error& error) {
+    // A cut file is at fault for whatever its reader makes of the last line.
+    const bool ended =
+        error.code() == ErrorCode::kCanceled || error.code() == ErrorCode::kExhausted;
+    if (!ended) whole.finish();
+    throw;
+  }
+}
+
 Job Stager::stage_file(const std::string& path, const StageOptions& options) {
   return with_source(path, options, [&] {
-    Job job =
-        options.format == FileFormat::kParquet ? stage_parquet(path)
-        : is_blank_text(file("source"))
-            ? stage_nothing()
-            : stage_text(text_relation(*connection_, file("source"), target_.columns, options),
-                         options);
+    Job job = options.format == FileFormat::kParquet ? stage_parquet(path)
+              : is_blank_text(file("source"))
+                  ? stage_nothing()
+                  : with_whole_text([&] { return stage_text(options); });
     done_ = true;
     return job;
   });
@@ -96,12 +114,14 @@ Job Stager::stage_file(const std::string& path, const StageOptions& options) {
 std::vector<Column> Stager::columns_of(const std::string& path, const StageOptions& options) {
   return with_source(path, options, [&] {
     const std::string source = file("source").string();
-    const bool parquet = options.format == FileFormat::kParquet;
-    if (!parquet && is_blank_text(source)) return target_.columns;
-    if (parquet) check_footer(source);
-    adopt_columns(describe(*connection_, parquet
-                                             ? parquet_relation(source)
-                                             : text_relation(*connection_, source, {}, options)));
+    if (options.format == FileFormat::kParquet) {
+      check_footer(source);
+      adopt_columns(describe(*connection_, parquet_relation(source)));
+    } else if (!is_blank_text(source)) {
+      adopt_columns(with_whole_text([&] {
+        return describe(*connection_, text_relation(*connection_, source, {}, options));
+      }));
+    }
     return target_.columns;
   });
 }
@@ -192,7 +212,9 @@ Job Stager::stage_parquet(const std::string& path) {
   return job;
 }
 
-Job Stager::stage_text(const std::string& relation, const StageOptions& options) {
+Job Stager::stage_text(const StageOptions& options) {
+  const std::string relation =
+      text_relation(*connection_, file("source"), target_.columns, options);
   const std::vector<Column> found = describe(*connection_, relation);
   adopt_columns(found);
   const Projection projection = project_text(found, target_.columns, options);

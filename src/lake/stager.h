@@ -39,7 +39,11 @@ class Stager {
   auto with_source(const std::string& path, const StageOptions& options, Read read);
   fs::path file(const std::string& suffix) const;
   Job stage_parquet(const std::string& path);
-  Job stage_text(const std::string& relation, const StageOptions& options);
+  // Calls `read`, which reads file("source") as text, and returns what it does only when the file
+  // is whole.
+  template <typename Read>
+  auto with_whole_text(Read read);
+  Job stage_text(const StageOptions& options);
   // Of a blank text file: no rows of the target's columns.
   Job stage_nothing();
   // Writes `query`, whose columns are the target's, as one or several Parquet files.

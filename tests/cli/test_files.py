@@ -3,6 +3,7 @@
 
 import datetime
 import decimal
+import gzip
 import math
 
 import pyarrow as pa
@@ -28,6 +29,15 @@ def test_a_file_that_is_cut_short(lake):
     whole = (lake.folder / "cut.parquet").read_bytes()
     (lake.folder / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     assert refused(lake, "cut.parquet") == "bad_file"
+
+
+@pytest.mark.parametrize("name", ["half.csv.gz", "half.jsonl.gz"])
+def test_packed_text_that_is_cut_short(lake, name):
+    texts = {"csv": "name\n" + "x\n" * 100_000, "jsonl": '{"name":"x"}\n' * 100_000}
+    whole = gzip.compress(texts[name.split(".")[1]].encode())
+    for harmed in (whole[: len(whole) // 2], whole[:-1], whole[:-8] + bytes(8), whole + b"x", b""):
+        (lake.folder / name).write_bytes(harmed)
+        assert refused(lake, name) == "bad_file"
 
 
 def test_a_file_with_damaged_pages(lake):

@@ -5,6 +5,7 @@ import datetime
 import decimal
 import gzip
 import json
+import zlib
 from pathlib import Path
 
 import dlt
@@ -146,6 +147,23 @@ def test_csv_with_lines_of_another_length_is_refused(make_pipeline, query, line,
     names = b"id,x,_dlt_load_id,_dlt_id\n" if header else b""
     path.write_bytes(gzip.compress(names + 3 * (line + b"\n")))
     with pytest.raises(PipelineStepFailed):
+        pipeline.load()
+    assert query(pipeline, "SELECT id FROM t") == []
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv", "typed-jsonl", "insert_values"])
+def test_a_packed_file_that_is_cut_at_the_end_of_a_line_is_refused(
+    make_pipeline, query, file_format
+):
+    pipeline = make_pipeline()
+    rows = [{"id": i} for i in range(100)]
+    pipeline.extract(rows, table_name="t", loader_file_format=file_format)
+    pipeline.normalize()
+    (path,) = Path(pipeline.working_dir, "load", "normalized").glob("*/new_jobs/t.*")
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    packer = zlib.compressobj(wbits=31)
+    path.write_bytes(packer.compress(b"".join(lines[:60])) + packer.flush(zlib.Z_SYNC_FLUSH))
+    with pytest.raises(PipelineStepFailed, match="cut short"):
         pipeline.load()
     assert query(pipeline, "SELECT id FROM t") == []
 

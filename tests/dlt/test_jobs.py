@@ -5,6 +5,7 @@ import gzip
 
 import pytest
 from dlt.destinations.exceptions import LoadJobTerminalException
+from hotload.dlt.files import csv_as_utf8
 from hotload.dlt.jobs import insert_values_query, model_query
 
 
@@ -36,6 +37,26 @@ def test_inserted_values_become_a_relation(tmp_path):
     packed = tmp_path / "t.f.0.insert_values.gz"
     packed.write_bytes(gzip.compress(text.encode()))
     assert insert_values_query(str(packed)) == expected
+
+
+@pytest.mark.parametrize("harm", ["cut", "checksum", "pages"])
+def test_packed_texts_that_are_cut_or_damaged_are_refused(tmp_path, harm):
+    rows = "".join(f",\n({i})" for i in range(1000))
+    data = gzip.compress(f'INSERT INTO {{}}("a")\nVALUES\n(0){rows};\n'.encode())
+    half = len(data) // 2
+    harmed = {
+        "cut": data[:half],
+        "checksum": data[:-8] + bytes(4) + data[-4:],
+        "pages": data[:half] + bytes(64) + data[half + 64 :],
+    }[harm]
+    packed = tmp_path / "t.f.0.insert_values.gz"
+    packed.write_bytes(harmed)
+    for read in (insert_values_query, model_query):
+        with pytest.raises(LoadJobTerminalException, match="cut short or damaged"):
+            read(str(packed))
+    text = csv_as_utf8(str(packed), "latin-1", [], ",")
+    with pytest.raises(LoadJobTerminalException, match="cut short or damaged"), text:
+        pass
 
 
 def test_what_is_no_values_file_is_refused(tmp_path):

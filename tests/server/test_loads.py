@@ -143,6 +143,19 @@ def test_csv_rows_of_other_lengths_are_refused_and_change_nothing(database, text
     assert database.rows("SELECT * FROM t") == [[1, "a"]]
 
 
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("stated", [True, False])
+def test_packed_text_that_is_cut_short_is_refused(database, packing, form, stated):
+    first, line = {"csv": ("id\n", "%d\n"), "json": ("", '{"id":%d}\n')}[form]
+    text = first + "".join(line % i for i in range(50_000))
+    packed = PACKERS[packing](text.encode())
+    upload = database.server.upload(packed[: len(packed) // 2])
+    body = {"upload_id": upload, "format": form if stated else None}
+    _, message = database.load("t", b"", status=400, **body).error
+    assert "cut short" in message
+
+
 def test_inline_data_is_csv_with_stated_types_and_an_idempotency_key(database):
     body = {"data": "id,name\n1,007\n", "columns": {"name": "VARCHAR"}, "idempotency_key": "k"}
     database.load("t", b"", upload_id=None, **body)

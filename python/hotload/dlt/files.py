@@ -4,12 +4,14 @@ texts of another form. Each is at hand as a file of a plain format while its blo
 
 import codecs
 import csv
+import gzip
 import os
 import shutil
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 from dlt.common.configuration.specs import AwsCredentialsWithoutDefaults
 from dlt.common.json import json
@@ -63,11 +65,24 @@ def _fetch(url: str, path: str, staging: Any) -> None:
 
 
 @contextmanager
+def unpacked(file_path: str, mode: str, **options: Any) -> Iterator[IO[Any]]:
+    """A job's file, which dlt may have packed. That one is cut or damaged will not pass."""
+    try:
+        with FileStorage.open_zipsafe_ro(file_path, mode, **options) as file:
+            yield file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise LoadJobTerminalException(
+            file_path,
+            f"the gzip file is cut short or damaged ({error}). Extract and normalize again",
+        ) from error
+
+
+@contextmanager
 def typed_jsonl_as_jsonl(file_path: str) -> Iterator[str]:
     """A line of the one is a list of rows whose values are marked with their types."""
     with TemporaryDirectory(prefix="hotload-") as folder:
         path = os.path.join(folder, "rows.jsonl")
-        with FileStorage.open_zipsafe_ro(file_path, "rb") as lines, open(path, "wb") as plain:
+        with unpacked(file_path, "rb") as lines, open(path, "wb") as plain:
             for line in lines:
                 for row in json.typed_loadb(line):
                     json.dump(row, plain)
@@ -87,7 +102,7 @@ def csv_as_utf8(
     with TemporaryDirectory(prefix="hotload-") as folder:
         path = os.path.join(folder, "rows.csv")
         with (
-            FileStorage.open_zipsafe_ro(file_path, "r", encoding=encoding, newline="") as text,
+            unpacked(file_path, "r", encoding=encoding, newline="") as text,
             open(path, "w", encoding="utf-8", newline="") as plain,
         ):
             if names:

@@ -9,13 +9,12 @@ from dlt.common.destination.client import RunnableLoadJob
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.schema.utils import is_complete_column
-from dlt.common.storages import FileStorage
 from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.destinations.exceptions import LoadJobTerminalException
 
 from hotload.dlt.configuration import HotloadClientConfiguration
 from hotload.dlt.errors import to_dlt
-from hotload.dlt.files import csv_as_utf8, referenced_file, typed_jsonl_as_jsonl
+from hotload.dlt.files import csv_as_utf8, referenced_file, typed_jsonl_as_jsonl, unpacked
 from hotload.error import Error
 from hotload.values import FileFormat
 
@@ -63,7 +62,7 @@ def stage(
         rows = connection.session.query(insert_values_query(file_path))
         load.stage_stream(table["name"], job_id, rows)
     elif file_format == "sql":
-        with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
+        with unpacked(file_path, "r", encoding="utf-8") as file:
             load.run_sql(job_id, file.read())
     elif file_format == "model":
         rows = connection.session.query(model_query(file_path))
@@ -130,7 +129,7 @@ def format_of(reference: str, path: str) -> str:
 
 def insert_values_query(file_path: str) -> str:
     """The rows of an insert_values file: `INSERT INTO {}(columns)`, `VALUES`, one row a line."""
-    with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
+    with unpacked(file_path, "r", encoding="utf-8") as file:
         header = file.readline()
         values = file.read().strip().rstrip(";")
     opening = header.find("(")
@@ -143,7 +142,7 @@ def insert_values_query(file_path: str) -> str:
 def model_query(file_path: str) -> str:
     """The SELECT of a model file, in the lake's dialect: `dialect: NAME`, then the statement.
     Between them an `attach:` line names datasets of other locations that the statement reads."""
-    with FileStorage.open_zipsafe_ro(file_path, "r", encoding="utf-8") as file:
+    with unpacked(file_path, "r", encoding="utf-8") as file:
         dialect = file.readline().partition(":")[2].strip()
         statement: str = file.read()
     if statement.startswith("attach:"):
