@@ -316,8 +316,13 @@ function sqlView() {
 // What a run's status is; one that runs can be stopped.
 function statusOf(run) {
   if (run.status !== "running") return run.status;
+  const id = encodeURIComponent(run.id);
   const stop = async () => {
-    await api(own(`/query-runs/${encodeURIComponent(run.id)}/interrupt`), {});
+    await api(own(`/query-runs/${id}/interrupt`), {});
+    // The engine takes a moment to hear of it.
+    for (let i = 0; i < 20 && (await api(`/v1/query-runs/${id}`)).status === "running"; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
     await show("queries");
   };
   return element("span", {}, "running ",
