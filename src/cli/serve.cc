@@ -2,6 +2,7 @@
 // hotload serve: a folder of databases over HTTP.
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -45,6 +46,15 @@ void set_address(server::Config& config, const std::string& address) {
   config.port = static_cast<uint16_t>(std::stoi(port));
 }
 
+// It names folders below the root.
+void check_workspace_id(const std::string& id) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  if (id.empty() || id.size() > 64 || id.find_first_not_of(kAllowed) != std::string::npos) {
+    throw UsageError("--workspace '" + id + "': up to 64 letters, digits, '_' and '-'");
+  }
+}
+
 server::Config checked_config(ServeOptions& options) {
   options.settings.read_file();
   server::Config config = options.config;
@@ -66,6 +76,12 @@ server::Config checked_config(ServeOptions& options) {
   if (config.engine_slots == 0) {
     config.engine_slots = 2 * std::max<int64_t>(1, std::thread::hardware_concurrency());
   }
+  check_workspace_id(config.workspace);
+  const bool is_url =
+      config.public_url.starts_with("http://") || config.public_url.starts_with("https://");
+  if (!config.public_url.empty() && !is_url) {
+    throw UsageError("--public-url '" + config.public_url + "' does not begin with http(s)://");
+  }
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
   return config;
 }
@@ -83,6 +99,7 @@ void end_after(int64_t seconds) {
 
 int serve(ServeOptions& options) {
   const server::Config config = checked_config(options);
+  ::umask(S_IRWXG | S_IRWXO);  // what is stored is for its owner alone
   spdlog::set_default_logger(spdlog::stderr_color_mt("hotload"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
   WorkspaceOptions engine;

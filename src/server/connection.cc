@@ -39,15 +39,28 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// proto= and host= of the first hop of "Forwarded".
-std::string forwarded_field(const std::string& header, std::string_view name) {
-  const std::string first = header.substr(0, header.find(','));
-  const size_t at = lower(first).find(name);
-  if (at == std::string::npos) return "";
-  std::string found = first.substr(at + name.size());
-  found.resize(std::min(found.find(';'), found.size()));
-  std::erase_if(found, [](char c) { return c == '"' || c == ' '; });
-  return found;
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view kAround = " \t\"";
+  const size_t begin = text.find_first_not_of(kAround);
+  if (begin == std::string_view::npos) return "";
+  return std::string(text.substr(begin, text.find_last_not_of(kAround) + 1 - begin));
+}
+
+// What the proxy next to the client says, of a list with one item for each proxy.
+std::string_view first_hop(std::string_view list) { return list.substr(0, list.find(',')); }
+
+// The field `name` ("proto", "host") of "Forwarded".
+std::string forwarded_field(std::string_view header, std::string_view name) {
+  std::string_view rest = first_hop(header);
+  while (!rest.empty()) {
+    const std::string_view field = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), field.size() + 1));
+    const size_t equals = field.find('=');
+    if (equals != std::string_view::npos && lower(trimmed(field.substr(0, equals))) == name) {
+      return trimmed(field.substr(equals + 1));
+    }
+  }
+  return "";
 }
 
 // TLS 1.2 and later, with the certificates and the key of the configuration.
@@ -69,12 +82,12 @@ asio::ssl::context tls_context(const Config& config) {
 
 std::string base_url(const Request& request, const Config& config) {
   if (!config.public_url.empty()) return config.public_url;
-  std::string scheme = forwarded_field(request.header("forwarded"), "proto=");
-  std::string host = forwarded_field(request.header("forwarded"), "host=");
-  if (scheme.empty()) scheme = request.header("x-forwarded-proto");
-  if (host.empty()) host = request.header("x-forwarded-host");
+  std::string scheme = forwarded_field(request.header("forwarded"), "proto");
+  std::string host = forwarded_field(request.header("forwarded"), "host");
+  if (scheme.empty()) scheme = trimmed(first_hop(request.header("x-forwarded-proto")));
+  if (host.empty()) host = trimmed(first_hop(request.header("x-forwarded-host")));
   if (host.empty()) host = request.header("host");
-  const bool secure = scheme.empty() ? !config.tls_certificate.empty() : scheme == "https";
+  const bool secure = scheme.empty() ? !config.tls_certificate.empty() : lower(scheme) == "https";
   return (secure ? "https://" : "http://") + host;
 }
 

@@ -216,7 +216,7 @@ Response get_result(Services& services, const Request& request) {
   const std::string format = format_of(request);
   Response response = page_answer(services, result, services.results.file(result.id), page, format);
   response.headers.emplace_back("X-Total-Row-Count", std::to_string(result.rows));
-  if (page.limit && *page.limit > 0 && page.offset + *page.limit < result.rows) {
+  if (page.limit && *page.limit > 0 && page.offset < result.rows - *page.limit) {
     response.headers.emplace_back(
         "Link", "<" + request.base_url + "/v1/results/" + result.id +
                     "?offset=" + std::to_string(page.offset + *page.limit) + "&limit=" +

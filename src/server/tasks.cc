@@ -3,11 +3,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "api/errors.h"
 
 namespace hotload::server {
+
+namespace {
+
+constexpr int64_t kLongestWaitMs = 86'400'000;
+
+}  // namespace
 
 Tasks::Tasks(int64_t threads, int64_t max_waiting) : max_waiting_(max_waiting) {
   for (int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
@@ -30,7 +37,7 @@ void Tasks::submit(const std::string& id, std::function<void()> work) {
 
 bool Tasks::wait(const std::string& id, int64_t timeout_ms) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+  return changed_.wait_for(lock, std::chrono::milliseconds(std::min(timeout_ms, kLongestWaitMs)),
                            [&] { return !unfinished_.contains(id); });
 }
 

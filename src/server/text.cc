@@ -6,8 +6,10 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -17,6 +19,8 @@
 namespace hotload::server {
 
 namespace {
+
+constexpr int64_t kLongestSeconds = int64_t{1000} * 366 * 86'400;  // clients read four-digit years
 
 std::string hex(const unsigned char* bytes, size_t size) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -98,13 +102,16 @@ std::string now_utc(int64_t plus_seconds) {
 }
 
 std::string parse_time(const std::string& text) {
-  char unit = 0;
-  char more = 0;
-  int amount = 0;
-  if (std::sscanf(text.c_str(), "%d%c%c", &amount, &unit, &more) == 2 && amount >= 0) {
-    const int64_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
-    if (std::string_view("smhd").find(unit) == std::string_view::npos) refuse_time(text);
-    return now_utc(amount * seconds);
+  int64_t amount = 0;
+  const char* const end = text.data() + text.size();
+  const auto number = std::from_chars(text.data(), end, amount);
+  if (number.ec != std::errc::invalid_argument && number.ptr + 1 == end) {
+    const std::map<char, int64_t> units{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    const auto unit = units.find(*number.ptr);
+    const bool is_sane = unit != units.end() && number.ec == std::errc() && amount >= 0 &&
+                         amount <= kLongestSeconds / unit->second;
+    if (!is_sane) refuse_time(text);
+    return now_utc(amount * unit->second);
   }
   std::tm utc{};
   const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);

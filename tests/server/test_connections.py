@@ -132,3 +132,20 @@ def test_a_slow_writer_that_goes_on_is_served(tmp_path):
                 raw.sendall(content[at : at + step])
                 time.sleep(0.3)  # more than the time-out in all, less each time
             assert first_line(raw).split()[1] == b"200"
+
+
+@pytest.mark.parametrize(
+    ("headers", "base"),
+    [
+        ({"Forwarded": "proto=HTTPS;host=a.example"}, "https://a.example"),
+        ({"Forwarded": 'for=1.2.3.4; xhost=b; Host="a.example" , host=c'}, "http://a.example"),
+        ({"X_Forwarded_Proto": "https, http", "X_Forwarded_Host": "a, b"}, "https://a"),
+        ({"X_Forwarded_Proto": "http", "X_Forwarded_Host": "a:81"}, "http://a:81"),
+        ({}, None),
+    ],
+)
+def test_urls_are_those_by_which_the_client_came(shared_server, headers, base):
+    upload = shared_server.post(
+        "/v1/uploads", {"declared_size_bytes": 1}, status=201, **headers
+    ).json
+    assert upload["url"].startswith(f"{base or shared_server.url}/storage/")

@@ -177,4 +177,6 @@ def test_bodies_that_make_no_sense_are_refused(shared_server):
     assert shared_server.post("/v1/databases", [], status=400).error[0] == "BAD_REQUEST"
     assert "name" in shared_server.post("/v1/databases", {"name": 1}, status=400).error[1]
     shared_server.post("/v1/databases", {"default_catalog": "hotdata"}, status=400)
-    shared_server.post("/v1/databases", {"expires_at": "soon"}, status=400)
+    for when in ("soon", "9999999999999d", "99999999999999999999s", "-1d", "1dd", "400000000d"):
+        shared_server.post("/v1/databases", {"expires_at": when}, status=400)
+    shared_server.post("/v1/databases", {"expires_at": "36500d"}, status=201)

@@ -172,6 +172,23 @@ def test_a_file_of_settings_that_makes_no_sense_is_refused(tmp_path, text, said)
     assert said in error
 
 
+@pytest.mark.parametrize(
+    "options", [["--workspace", "../x"], ["--workspace", ""], ["--public-url", "notaurl"]]
+)
+def test_a_setting_that_makes_no_sense_ends_the_start(tmp_path, options):
+    root = tmp_path / "a" / "root"
+    error = run("serve", "--root", root, "--listen", "127.0.0.1:0", "--no-key", *options, code=2)
+    assert options[0] in error.stderr
+    assert not (tmp_path / "a").exists()
+
+
+def test_what_is_stored_is_for_its_owner_alone(server):
+    database = server.create_database()
+    database.load("t", [{"id": 1}])
+    for path in server.root.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_tls_serves_all_of_it_and_nothing_in_the_clear(tmp_path, certificate, monkeypatch):
     pem, key = certificate
     options = ["--tls-certificate", pem, "--tls-key", key]
