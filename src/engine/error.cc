@@ -82,12 +82,18 @@ ErrorCode by_kind(duckdb_error_type type) {
   }
 }
 
+// Of a catalog. Of other files, whoever reads them says what it means.
+bool is_cut_catalog(std::string_view message) {
+  return contains(message, "Could not read enough bytes") && contains(message, ".ducklake\"");
+}
+
 // A file of the lake is gone or overwritten: no retry brings it back.
 bool is_damage(duckdb_error_type type, std::string_view message) {
   return type == DUCKDB_ERROR_SERIALIZATION ||
-         (type == DUCKDB_ERROR_IO && (contains(message, "not a valid DuckDB database file") ||
-                                      contains(message, "Corrupt database file") ||
-                                      contains(message, "No such file or directory")));
+         (type == DUCKDB_ERROR_IO &&
+          (contains(message, "not a valid DuckDB database file") ||
+           contains(message, "Corrupt database file") || is_cut_catalog(message) ||
+           contains(message, "No such file or directory")));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void Lake::attach(engine::Instance& instance) {
   try {
     connection.run(statement);
   } catch (const Error& error) {
-    if (!is_older_catalog(error)) throw;
+    if (!is_older_catalog(error)) throw explain_catalog_error(error, catalog);
     upgrade_catalog(connection, catalog, data_folder());
     connection.run(statement);
   }

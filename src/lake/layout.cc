@@ -27,9 +27,12 @@ void check_version(const fs::path& file) {
 
 }  // namespace
 
-void check_or_write_format(const fs::path& root) {
+bool check_format(const fs::path& root) {
   const fs::path file = root / kFormatFile;
-  if (fs::exists(file)) return check_version(file);
+  if (fs::exists(file)) {
+    check_version(file);
+    return true;
+  }
   for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
     const std::string name = entry.path().filename();
     // What a crash in the middle of this very function can leave.
@@ -37,8 +40,13 @@ void check_or_write_format(const fs::path& root) {
     throw Error(ErrorCode::kInvalidArgument, root.string() + " is not a lake: it holds '" + name +
                                                  "'; name an empty or a new folder");
   }
+  return false;
+}
+
+void check_or_write_format(const fs::path& root) {
+  if (check_format(root)) return;
   const boost::json::object text{{"format", kFormatVersion}};
-  write_file_synced(file, boost::json::serialize(text) + "\n");
+  write_file_synced(root / kFormatFile, boost::json::serialize(text) + "\n");
 }
 
 void write_database_file(const fs::path& folder) {

@@ -34,6 +34,8 @@ inline constexpr const char* kOwnSchema = "_hotload";
 // Marks a new folder as a lake. Throws kVersion when a newer hotload wrote it, kInvalidArgument
 // when the folder holds something else.
 void check_or_write_format(const fs::path& root);
+// The same check, which leaves the folder as it is: whether it is a lake already.
+bool check_format(const fs::path& root);
 
 // Makes a database of a finished folder: without this file it does not exist.
 void write_database_file(const fs::path& folder);

@@ -21,10 +21,16 @@ int64_t default_memory() {
   return std::max(kSmallestMemory, all / 4);
 }
 
+// Before anything is put into it.
+const fs::path& checked(const fs::path& root) {
+  check_format(root);
+  return root;
+}
+
 }  // namespace
 
 Root::Root(fs::path path, const WorkspaceOptions& options)
-    : path_(std::move(path)), options_(options), lock_(path_) {
+    : path_(std::move(path)), options_(options), lock_(checked(path_)) {
   check_or_write_format(path_);
   remove_half_forks();
   instance_ = start_instance();

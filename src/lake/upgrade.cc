@@ -25,6 +25,16 @@ bool is_older_catalog(const Error& error) {
   return std::string_view(error.what()).find("To automatically migrate") != std::string_view::npos;
 }
 
+Error explain_catalog_error(const Error& error, const fs::path& catalog) {
+  const std::string_view text = error.what();
+  if (text.find("Only DuckLake versions") != std::string_view::npos) {
+    return {ErrorCode::kVersion, catalog.string() +
+                                     ": the catalog is of a newer DuckLake than this hotload "
+                                     "knows; install a newer hotload"};
+  }
+  return error;
+}
+
 void upgrade_catalog(engine::Connection& connection, const fs::path& catalog,
                      const fs::path& data_folder) {
   const std::string alias = "upgrade_" + random_hex();
@@ -34,9 +44,15 @@ void upgrade_catalog(engine::Connection& connection, const fs::path& catalog,
   remove_quietly(copy);
   remove_quietly(copy.string() + ".wal");  // a log of an earlier try is not this copy's
   copy_contents(catalog, copy);
-  connection.run("ATTACH " + model::quote_literal("ducklake:" + copy.string()) + " AS " + alias +
-                 " (DATA_PATH " + model::quote_literal((data_folder / "").string()) +
-                 ", OVERRIDE_DATA_PATH true, AUTOMATIC_MIGRATION true)");
+  try {
+    connection.run("ATTACH " + model::quote_literal("ducklake:" + copy.string()) + " AS " + alias +
+                   " (DATA_PATH " + model::quote_literal((data_folder / "").string()) +
+                   ", OVERRIDE_DATA_PATH true, AUTOMATIC_MIGRATION true)");
+  } catch (const Error& error) {
+    remove_quietly(copy);
+    remove_quietly(copy.string() + ".wal");
+    throw explain_catalog_error(error, catalog);
+  }
   connection.run("DETACH " + alias);
   absorb_log(connection, copy, alias);
   sync_file(copy);

@@ -10,6 +10,9 @@ namespace hotload::lake {
 
 // Whether the engine refused to attach a catalog because it is older than the engine.
 bool is_older_catalog(const Error& error);
+// What the engine says when it cannot open `catalog`, in our words: kVersion for one of a newer
+// DuckLake; else the error itself.
+Error explain_catalog_error(const Error& error, const fs::path& catalog);
 
 // Upgrades a copy of the catalog and puts it in the catalog's place in one step; the old one stays
 // beside it as catalog.ducklake.old. Data files stay as they are. A crash leaves either the old

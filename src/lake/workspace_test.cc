@@ -173,6 +173,39 @@ TEST_F(WorkspaceTest, AFolderOfSomethingElseIsRefused) {
   EXPECT_EQ(code_of(open), ErrorCode::kInvalidArgument);
   EXPECT_THAT(message_of(open), HasSubstr("thesis.tex"));
   EXPECT_TRUE(fs::exists(root_folder() / "thesis.tex"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(root_folder()), {}), 1) << "nothing is left in it";
+}
+
+TEST_F(WorkspaceTest, ACatalogThatCannotBeOpenedIsNamedWithWhatToDo) {
+  load("1", append_to("t"), "SELECT 1::BIGINT AS id");
+  const fs::path catalog = root_folder() / "main" / kCatalogFile;
+  const auto close = [&] {
+    db_.reset();
+    workspace_.reset();
+    close_idle_workspaces();
+  };
+  close();
+  fs::copy_file(catalog, folder_ / "whole");
+  const auto use = [&] {
+    open();
+    db().list_tables("s");
+  };
+  {
+    engine::Connection newer(instance_);
+    newer.run("ATTACH '" + catalog.string() + "' AS newer; UPDATE newer.ducklake_metadata SET " +
+              "value = '7.0' WHERE key = 'version'; DETACH newer");
+  }
+  EXPECT_EQ(code_of(use), ErrorCode::kVersion);
+  EXPECT_THAT(message_of(use), AllOf(HasSubstr(catalog.string()), HasSubstr("newer hotload")));
+  close();
+  fs::copy_file(folder_ / "whole", catalog, fs::copy_options::overwrite_existing);
+  fs::resize_file(catalog, fs::file_size(catalog) / 2);
+  EXPECT_EQ(code_of(use), ErrorCode::kCorrupt);
+  EXPECT_THAT(message_of(use), AllOf(HasSubstr(catalog.string()), HasSubstr("from a copy")));
+  close();
+  fs::copy_file(folder_ / "whole", catalog, fs::copy_options::overwrite_existing);
+  use();
+  EXPECT_EQ(text("SELECT id FROM s.t"), "1");
 }
 
 TEST_F(WorkspaceTest, WithoutCreateAMissingFolderIsAnError) {
