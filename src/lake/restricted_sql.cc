@@ -18,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kMaxViewDepth = 16;
+constexpr std::string_view kDefaultCatalog = "default";
 
 constexpr std::array<std::string_view, 3> kNodes{"SELECT_NODE", "SET_OPERATION_NODE",
                                                  "RECURSIVE_CTE_NODE"};
@@ -424,6 +425,10 @@ std::optional<RestrictedSql::Relation> RestrictedSql::resolve(const std::string&
   for (const VisibleDatabase& database : databases_) {
     if (database.catalog.empty() || !model::same_name(database.catalog, name)) continue;
     return find(database, catalog.empty() ? database.schema : schema, table);
+  }
+  // Whatever its name is, as clients write it without asking.
+  if (!home.catalog.empty() && model::same_name(name, kDefaultCatalog)) {
+    return find(home, catalog.empty() ? home.schema : schema, table);
   }
   return std::nullopt;
 }

@@ -180,3 +180,13 @@ def test_bodies_that_make_no_sense_are_refused(shared_server):
     for when in ("soon", "9999999999999d", "99999999999999999999s", "-1d", "1dd", "400000000d"):
         shared_server.post("/v1/databases", {"expires_at": when}, status=400)
     shared_server.post("/v1/databases", {"expires_at": "36500d"}, status=201)
+
+
+def test_default_is_a_name_of_a_queries_own_database(shared_server):
+    database = shared_server.create_database(default_catalog="mycat")
+    database.load("t", [{"id": 7}])
+    for name in ('"mycat"."main"."t"', '"default"."main"."t"', "main.t", "t"):
+        assert database.rows(f"SELECT id FROM {name}") == [[7]], name
+    sql = 'SELECT "default"."main"."t"."id" FROM "default"."main"."t"'
+    assert database.rows(sql) == [[7]]
+    database.query("SELECT id FROM other.main.t", status=400)
