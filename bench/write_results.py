@@ -18,10 +18,11 @@ def table(results: list[dict[str, object]]) -> str:
     out = ["| work | ours | floor | ratio | target |", "| --- | --- | --- | --- | --- |"]
     for r in results:
         share = f" (dlt itself {r['dlt_share_s']:.2f} s)" if "dlt_share_s" in r else ""
+        other = f"; dlt's ducklake: {r['ducklake_s']:.2f}" if "ducklake_s" in r else ""
         target = "" if r["target"] is None else str(r["target"])
         met = "" if not target or float(str(r["ratio"])) <= float(target) else " (missed)"
         out.append(
-            f"| {r['work']}{share} | {r['ours_s']:.2f} | {r['floor']}: {r['floor_s']:.2f}"
+            f"| {r['work']}{share} | {r['ours_s']:.2f} | {r['floor']}: {r['floor_s']:.2f}{other}"
             f" | {r['ratio']:.2f} | {target}{met} |"
         )
     return "\n".join(out) + "\n"
