@@ -102,6 +102,13 @@ class Connection:
         self.requests = {}  # by stream: headers and body
         self.unsent = {}  # by stream: bytes that wait for the client's window, and the harm after
 
+    def wait_for_the_end(self):
+        """What is closed with bytes unread is reset, and the peer may never read what was said."""
+        self.tls.settimeout(2)
+        with contextlib.suppress(OSError):
+            while self.tls.recv(65536):
+                pass
+
     def serve(self):
         self.h2.initiate_connection()
         self.flush()
@@ -134,6 +141,7 @@ class Connection:
         if harm == "sent away":
             self.h2.close_connection(last_stream_id=0)
             self.flush()
+            self.wait_for_the_end()
             raise Stop
         told, content = self.proxy.ask(headers, bytes(body))
         if harm == "reset":
