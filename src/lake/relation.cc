@@ -18,15 +18,18 @@ namespace {
 // are any.
 constexpr int64_t kLongestLine = int64_t{16} << 20;
 
+bool is_nested(const std::string& type) {
+  const bool fields = type.find('(') != std::string::npos && !type.starts_with("DECIMAL");
+  return fields || type.ends_with("]");
+}
+
 // Types that the JSON reader itself reads exactly. The others are read as text and cast, since
 // the reader would take a decimal through a double.
 std::string json_type(const std::string& type) {
   static constexpr std::array<std::string_view, 12> kDirect{
       "BIGINT",  "INTEGER", "SMALLINT", "TINYINT",  "DOUBLE",    "BOOLEAN",
       "VARCHAR", "DATE",    "UBIGINT",  "UINTEGER", "USMALLINT", "UTINYINT"};
-  const bool nested = type.find('(') != std::string::npos && !type.starts_with("DECIMAL");
-  const bool list = type.ends_with("]");
-  if (nested || list) return type;
+  if (is_nested(type)) return type;
   return std::find(kDirect.begin(), kDirect.end(), type) != kDirect.end() ? type : "VARCHAR";
 }
 
@@ -47,10 +50,6 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
            model::quote_literal(json_type(target[i].type));
   }
   return sql + "})";
-}
-
-bool is_nested(const std::string& type) {
-  return type.ends_with("]") || type.starts_with("STRUCT(") || type.starts_with("MAP(");
 }
 
 std::string cast(const std::string& value, const std::string& from, const std::string& to) {
