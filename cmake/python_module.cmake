@@ -14,7 +14,7 @@ find_package(nanobind CONFIG REQUIRED)
 
 nanobind_add_module(_core STABLE_ABI ${bindings})
 target_include_directories(_core PRIVATE ${CMAKE_SOURCE_DIR}/python/bindings)
-target_link_libraries(_core PRIVATE hotload_plain hotload_lake hotload_warnings)
+target_link_libraries(_core PRIVATE hotload_server hotload_plain hotload_lake hotload_warnings)
 # Other modules of the process may hold other versions of what is linked in here.
 target_link_options(_core PRIVATE -Wl,--exclude-libs,ALL)
 # Beside the package's sources, so that PYTHONPATH=python runs what was just built; in the wheel

@@ -40,6 +40,10 @@ struct WorkspaceOptions {
   int64_t adopt_from_bytes = 64 << 10;
   // A database that nobody uses for so long is closed, to be opened again when it is asked for.
   int64_t close_after_ms = 60'000;
+  // Whether other processes of this machine find an answer while this one holds the folder, and
+  // whether this one asks when another holds it (see open_workspace).
+  bool answer_others = true;
+  bool ask_holder = true;
   ServerOptions server;  // where the location is a server's URL; what is above concerns folders
 };
 
@@ -71,8 +75,10 @@ class Workspace {
 inline constexpr const char* kDefaultDatabase = "main";
 
 // Opens a folder ("x.lake", "file:///data/x.lake") or a server ("https://host:port"). Workspaces
-// of one folder share one engine in the process. Throws kLocked, naming the holder, when another
-// process has the folder open, and what a server says of the key.
+// of one folder share one engine in the process. When another process has the folder open, that one
+// is asked, and this workspace works through it for as long as it is there: a `hotload serve` does
+// all, any other reads alone, and what writes throws kLocked, naming it. Throws kLocked at once
+// when it does not answer, and what a server says of the key.
 std::shared_ptr<Workspace> open_workspace(const std::string& location,
                                           const WorkspaceOptions& options = {});
 

@@ -4,7 +4,10 @@
 
 #include "bind.h"
 #include "error.h"
+#include "hotload/sharing.h"
 #include "plain/open_server.h"
+#include "remote/workspace.h"
+#include "server/folder_server.h"
 #include "stream.h"
 
 NB_MODULE(_core, module) {
@@ -12,6 +15,11 @@ NB_MODULE(_core, module) {
   // Objects that live until the interpreter exits are no leaks: the core closes itself.
   nanobind::set_leak_warnings(false);
   hotload::plain::serve_urls();
+  hotload::server::share_folders({});
+  hotload::ask_holders_with(hotload::remote::ask_holder);
+  // Before Python's end: by then nothing that other processes do here may run any more.
+  nanobind::module_::import_("atexit").attr("register")(
+      nanobind::cpp_function([] { hotload::python::blocking(hotload::server::stop_sharing); }));
   hotload::python::bind_errors();
   hotload::python::bind_streams(module);
   hotload::python::bind_session(module);

@@ -250,8 +250,10 @@ def open_workspace(
     wait_budget_ms: int = 600_000,
 ) -> Workspace:
     """Opens a folder, or a server ("https://host:port"). Workspaces of one folder share one engine
-    in the process. New rows of a table that are fewer bytes than `adopt_from_bytes` are inserted,
-    not adopted. What follows it concerns servers: the key (default: HOTLOAD_API_KEY) and the
-    workspace's id (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a
-    connection; attempts of calls that may be sent again, the first wait between them, which
-    doubles, and the sum of all waits of a call."""
+    in the process. A folder that another process holds is read through that one, and loaded too
+    when it is `hotload serve`; else what writes raises "locked", which names it. New rows of a
+    table that are fewer bytes than `adopt_from_bytes` are inserted, not adopted. What follows it
+    concerns servers: the key (default: HOTLOAD_API_KEY) and the workspace's id
+    (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection; attempts
+    of calls that may be sent again, the first wait between them, which doubles, and the sum of all
+    waits of a call."""

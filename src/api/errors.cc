@@ -30,7 +30,7 @@ constexpr std::array kEntries{
     Entry{ErrorCode::kExhausted, 503, kOverloaded},
     Entry{ErrorCode::kTimeout, 503, "TIMEOUT"},
     Entry{ErrorCode::kUnavailable, 503, kUnavailable},
-    Entry{ErrorCode::kCanceled, 503, "CANCELED"},
+    Entry{ErrorCode::kCanceled, 503, kCanceled},
     Entry{ErrorCode::kChanged, 503, "CHANGED"},
     Entry{ErrorCode::kIo, 500, "IO"},
     Entry{ErrorCode::kVersion, 500, "VERSION"},
@@ -86,6 +86,10 @@ Failure not_found(const std::string& what) { return {404, kNotFound, what + " " 
 
 Failure already_exists(const std::string& what) {
   return {409, kConflict, what + " " + kTextAlreadyExists};
+}
+
+Failure reads_alone(const std::string& why) {
+  return {403, kForbidden, why, {}, ErrorCode::kLocked};
 }
 
 Failure failure_of(const Error& error) {

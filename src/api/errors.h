@@ -25,6 +25,7 @@ inline constexpr const char* kInlineTooLarge = "INLINE_DATA_TOO_LARGE";
 inline constexpr const char* kResultTooLarge = "RESULT_TOO_LARGE";
 inline constexpr const char* kOverloaded = "OVERLOADED";
 inline constexpr const char* kUnavailable = "UNAVAILABLE";
+inline constexpr const char* kCanceled = "CANCELED";  // by the client's own wish: not sent again
 inline constexpr const char* kNotImplemented = "NOT_IMPLEMENTED";
 inline constexpr const char* kInternal = "INTERNAL";
 
@@ -65,6 +66,9 @@ Failure failure_of_current();
 Failure bad_request(const std::string& message);
 Failure not_found(const std::string& what);       // "`what` not found"
 Failure already_exists(const std::string& what);  // "`what` already exists"
+// The holder of a folder takes no writes from others: not to be sent again, though it may be locked
+// no more later.
+Failure reads_alone(const std::string& why);
 
 // The one table from an error to a status and a code.
 Failure failure_of(const Error& error);

@@ -8,7 +8,10 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "hotload/sharing.h"
 #include "plain/open_server.h"
+#include "remote/workspace.h"
+#include "server/folder_server.h"
 
 namespace hotload::cli {
 
@@ -77,6 +80,8 @@ int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // widths of characters, whatever the user's locale
   watch_signals();
   plain::serve_urls();
+  server::share_folders({});
+  ask_holders_with(remote::ask_holder);
   CLI::App app("Loads data into managed databases: one load is one atomic, durable commit.",
                "hotload");
   GlobalOptions globals;

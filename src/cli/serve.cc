@@ -12,6 +12,8 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/settings.h"
+#include "server/folder_server.h"
+#include "server/log.h"
 #include "server/server.h"
 
 namespace hotload::cli {
@@ -26,6 +28,7 @@ struct ServeOptions {
   std::string root;
   std::string address = "127.0.0.1:8080";
   int64_t memory_bytes = 0;
+  int64_t stop_timeout_s = 30;
 };
 
 bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
@@ -82,6 +85,7 @@ server::Config checked_config(ServeOptions& options) {
   if (!config.public_url.empty() && !is_url) {
     throw UsageError("--public-url '" + config.public_url + "' does not begin with http(s)://");
   }
+  config.stop_timeout_ms = options.stop_timeout_s * 1000;
   while (config.public_url.ends_with('/')) config.public_url.pop_back();
   return config;
 }
@@ -97,12 +101,30 @@ void end_after(int64_t seconds) {
   }).detach();
 }
 
+void log_line(server::LogLevel level, const std::string& text) {
+  using Level = spdlog::level::level_enum;
+  Level shown = Level::info;
+  if (level == server::LogLevel::kWarning) shown = Level::warn;
+  if (level == server::LogLevel::kError) shown = Level::err;
+  spdlog::log(shown, "{}", text);
+}
+
+void log_to_standard_error() {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("hotload"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+  server::log_to(log_line);
+}
+
 int serve(ServeOptions& options) {
   const server::Config config = checked_config(options);
   ::umask(S_IRWXG | S_IRWXO);  // what is stored is for its owner alone
-  spdlog::set_default_logger(spdlog::stderr_color_mt("hotload"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+  log_to_standard_error();
+  server::share_folders({.loads = true,
+                         .handler_threads = config.handler_threads,
+                         .engine_slots = config.engine_slots,
+                         .stop_timeout_ms = config.stop_timeout_ms});
   WorkspaceOptions engine;
+  engine.ask_holder = false;  // it is to be the holder
   if (options.memory_bytes > 0) engine.memory_limit_bytes = options.memory_bytes;
   const std::shared_ptr<Workspace> workspace =
       open_workspace(server::lake_folder(config).string(), engine);
@@ -110,7 +132,7 @@ int serve(ServeOptions& options) {
   server::Server server(services);
   OnInterrupt stop([&] {
     spdlog::info("stopping");
-    end_after(config.stop_timeout_s);
+    end_after(options.stop_timeout_s);
     server.stop();
   });
   spdlog::info("listening on {}:{} workspace={} root={}", config.host, server.port(),
@@ -177,7 +199,7 @@ void add_limits(ServeOptions& options) {
   seconds("transaction-timeout", config.transaction_idle_s,
           "the same for one with an open transaction, for which others wait");
   number("max-sessions", config.max_sessions, "SQL sessions that are open at once");
-  seconds("stop-timeout", config.stop_timeout_s,
+  seconds("stop-timeout", options.stop_timeout_s,
           "seconds until it has ended once it is asked to stop, whatever still runs");
   seconds("result-ttl", config.result_ttl_s, "seconds that results are kept");
   seconds("upload-ttl", config.upload_ttl_s, "seconds that uploads are kept until they are loaded");

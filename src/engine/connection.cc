@@ -10,9 +10,13 @@ Connection::Connection(Instance& instance) : instance_(instance) {
   if (duckdb_connect(instance.handle(), &connection_) == DuckDBError) {
     throw Error(ErrorCode::kUnavailable, "the engine takes no connection");
   }
+  instance_.add(connection_);
 }
 
-Connection::~Connection() { duckdb_disconnect(&connection_); }
+Connection::~Connection() {
+  instance_.remove(connection_);
+  duckdb_disconnect(&connection_);
+}
 
 void Connection::fail(duckdb_error_type type, const char* message) {
   const std::string_view text = message != nullptr ? message : "the engine gave no reason";

@@ -66,4 +66,19 @@ Instance::Instance(const InstanceOptions& options) {
 
 Instance::~Instance() { duckdb_close(&database_); }
 
+void Instance::add(duckdb_connection connection) {
+  std::lock_guard lock(mutex_);
+  connections_.insert(connection);
+}
+
+void Instance::remove(duckdb_connection connection) {
+  std::lock_guard lock(mutex_);
+  connections_.erase(connection);
+}
+
+void Instance::interrupt() {
+  std::lock_guard lock(mutex_);
+  for (duckdb_connection connection : connections_) duckdb_interrupt(connection);
+}
+
 }  // namespace hotload::engine

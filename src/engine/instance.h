@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,9 +32,17 @@ class Instance {
   // After a FATAL error every call on this instance fails: its owner makes a new one.
   bool dead() const { return dead_; }
   void mark_dead() { dead_ = true; }
+  // Ends with kCanceled what its connections run at this moment.
+  void interrupt();
 
  private:
+  friend class Connection;  // it is known while it lives
+  void add(duckdb_connection connection);
+  void remove(duckdb_connection connection);
+
   duckdb_database database_ = nullptr;
+  std::mutex mutex_;
+  std::set<duckdb_connection> connections_;  // guarded by mutex_
   std::atomic<bool> dead_{false};
 };
 

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <string>
 
 #include "lake/files.h"
 
@@ -46,11 +45,12 @@ RootLock::RootLock(const std::filesystem::path& root) : owner_(::getpid()) {
     if (error != EWOULDBLOCK) throw_errno(error, "lock", path);
     throw Error(ErrorCode::kLocked,
                 root.string() + " is open in " + holder +
-                    "; close it there, or let one process serve the folder to all");
+                    "; close it there, or let one process serve the folder to all: "
+                    "`hotload serve`");
   }
-  const std::string text = "process " + std::to_string(owner_) + " (" + own_command() + ")";
+  holder_ = "process " + std::to_string(owner_) + " (" + own_command() + ")";
   if (::ftruncate(fd_, 0) != 0 ||
-      ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+      ::pwrite(fd_, holder_.data(), holder_.size(), 0) != static_cast<ssize_t>(holder_.size())) {
     const int error = errno;
     ::close(fd_);
     throw_errno(error, "write", path);

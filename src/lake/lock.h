@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 
 namespace hotload::lake {
 
@@ -21,10 +22,13 @@ class RootLock {
   // Whether the folder is still the one that was locked. One that was removed, and perhaps made
   // anew, has another lock file or none.
   bool holds(const std::filesystem::path& root) const;
+  // This process, as others are told: "process 7 (python)".
+  const std::string& holder() const { return holder_; }
 
  private:
   int fd_ = -1;
   pid_t owner_ = 0;
+  std::string holder_;
 };
 
 }  // namespace hotload::lake

@@ -104,7 +104,9 @@ class Registry {
   bool reaper_runs_ = false;
 };
 
-fs::path canonical_root(const std::string& location, const WorkspaceOptions& options) {
+}  // namespace
+
+fs::path Root::canonical_path(const std::string& location, const WorkspaceOptions& options) {
   std::string text = location;
   if (text.starts_with("file://")) text.erase(0, 7);
   if (text.empty()) throw Error(ErrorCode::kInvalidArgument, "the location of the lake is empty");
@@ -119,10 +121,8 @@ fs::path canonical_root(const std::string& location, const WorkspaceOptions& opt
   return fs::canonical(path);
 }
 
-}  // namespace
-
 std::shared_ptr<Root> Root::open(const std::string& location, const WorkspaceOptions& options) {
-  return Registry::get().open(canonical_root(location, options), options);
+  return Registry::get().open(canonical_path(location, options), options);
 }
 
 void Root::close_idle() { Registry::get().close_idle(); }

@@ -8,6 +8,8 @@
 #include "lake/allowed_functions.h"
 #include "lake/lake.h"
 #include "lake/layout.h"
+#include "lake/sharing.h"
+#include "lake/workspace.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -32,11 +34,18 @@ const fs::path& checked(const fs::path& root) {
 Root::Root(fs::path path, const WorkspaceOptions& options)
     : path_(std::move(path)), options_(options), lock_(checked(path_)) {
   check_or_write_format(path_);
+  // Early: who finds the lock taken finds somebody to ask, though the answer may take a moment.
+  if (options_.answer_others) {
+    shared_ = share_folder({path_, lock_.holder(), [this] { interrupt(); }});
+  }
   remove_half_forks();
   instance_ = start_instance();
+  // Others keep nothing open: what they use ends with `shared_`.
+  if (shared_) shared_->answer_from(workspace_of({std::shared_ptr<Root>(), this}));
 }
 
 Root::~Root() {
+  shared_.reset();
   // A clean folder for whoever opens it next: each catalog in one file, without a log beside it.
   for (const auto& [name, open] : lakes_) open.lake->close();
   instance_.reset();  // before their locks: the engine has their catalogs open until then
@@ -67,6 +76,15 @@ std::shared_ptr<engine::Instance> Root::start_instance() const {
   connection.run("SET allowed_directories = [" + model::quote_literal((path_ / "").string()) + "]");
   connection.run("SET enable_external_access = false");
   return instance;
+}
+
+void Root::interrupt() {
+  std::shared_ptr<engine::Instance> running;
+  {
+    std::lock_guard lock(mutex_);
+    running = instance_;
+  }
+  running->interrupt();
 }
 
 std::shared_ptr<engine::Instance> Root::instance() {

@@ -13,6 +13,7 @@
 
 #include "engine/connection.h"
 #include "engine/instance.h"
+#include "hotload/sharing.h"
 #include "hotload/workspace.h"
 #include "lake/files.h"
 #include "lake/lock.h"
@@ -27,6 +28,8 @@ class Root {
   static std::shared_ptr<Root> open(const std::string& location, const WorkspaceOptions& options);
   // Closes what nobody uses, now rather than after the idle time.
   static void close_idle();
+  // The folder that a location means; made when it is missing, unless the options say not to.
+  static fs::path canonical_path(const std::string& location, const WorkspaceOptions& options);
 
   Root(fs::path path, const WorkspaceOptions& options);
   ~Root();
@@ -61,11 +64,13 @@ class Root {
   // Looks now and then; under the mutex.
   void close_unused_lakes();
   void remove_half_forks() const;
+  void interrupt();
 
   const fs::path path_;
   const WorkspaceOptions options_;
   RootLock lock_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::unique_ptr<SharedFolder> shared_;  // other processes use the rest through it
+  mutable std::mutex mutex_;              // guards what follows
   std::shared_ptr<engine::Instance> instance_;
   struct Open {
     std::shared_ptr<Lake> lake;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The embedded Workspace: a handle on a root.
-#include "hotload/workspace.h"
+#include "lake/workspace.h"
 
 #include "hotload/url_opener.h"
 #include "lake/database.h"
 #include "lake/fork.h"
 #include "lake/publish.h"
-#include "lake/root.h"
+#include "lake/sharing.h"
 
 namespace hotload::lake {
 
@@ -53,6 +52,25 @@ bool is_url(const std::string& location) {
 
 }  // namespace
 
+std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Root> root) {
+  return std::make_shared<LakeWorkspace>(std::move(root));
+}
+
+// Through the process that holds the folder, where there is one that answers.
+std::shared_ptr<Workspace> open_folder(const std::string& location,
+                                       const WorkspaceOptions& options) {
+  try {
+    return workspace_of(Root::open(location, options));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kLocked || !options.ask_holder) throw;
+    if (auto held = ask_holder(Root::canonical_path(location, options), options.server)) {
+      return held;
+    }
+  }
+  // It may have closed the folder in between.
+  return workspace_of(Root::open(location, options));
+}
+
 }  // namespace hotload::lake
 
 namespace hotload {
@@ -66,7 +84,7 @@ std::shared_ptr<Workspace> open_workspace(const std::string& location,
   if (url_opener != nullptr && lake::is_url(location)) {
     return url_opener(location, options.server);
   }
-  return std::make_shared<lake::LakeWorkspace>(lake::Root::open(location, options));
+  return lake::open_folder(location, options);
 }
 
 void close_idle_workspaces() { lake::Root::close_idle(); }

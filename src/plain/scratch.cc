@@ -16,6 +16,7 @@ namespace {
 WorkspaceOptions options() {
   WorkspaceOptions options;
   options.auto_maintenance = false;
+  options.answer_others = options.ask_holder = false;
   return options;
 }
 

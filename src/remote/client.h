@@ -23,6 +23,7 @@ struct ClientOptions {
   std::string base_url;  // "https://host:port", without a slash at its end
   std::string api_key;
   std::string workspace_id;  // empty: the one of the key
+  std::string location;      // as users know it; empty: the base URL
   RetryPolicy retry;
   int64_t budget_ms = 10 * 60'000;  // of one call with all its attempts' waits
   HttpOptions http;

@@ -105,6 +105,8 @@ class Line {
   CURL* easy_;
   curl_slist* headers_ = nullptr;
   HttpRequest request_;
+  std::string peer_;
+  std::string advice_;
   BodyReader body_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   std::exception_ptr body_failed_;
@@ -206,6 +208,8 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
   detach();
   curl_easy_reset(easy_);
   request_ = request;
+  peer_ = options.peer;
+  advice_ = options.advice;
   body_ = nullptr;
   body_failed_ = nullptr;
   buffer_.clear();
@@ -227,6 +231,11 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request_.once ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
+  if (!options.socket_path.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, options.socket_path.c_str());
+    curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  }
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, 30L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, 10L);
@@ -260,8 +269,9 @@ void Line::step() {
     if (result == CURLE_OK) continue;
     const std::string text = message_[0] != '\0' ? message_.data() : curl_easy_strerror(result);
     const ErrorCode code = code_of(result, request_.once, text);
-    throw Error(code, request_.method + " to the server: " +
-                          (code == ErrorCode::kExhausted ? "it refuses each stream" : text));
+    throw Error(code, request_.method + " to " + peer_ + ": " +
+                          (code == ErrorCode::kExhausted ? "it refuses each stream" : text) +
+                          (code == ErrorCode::kUnavailable ? advice_ : ""));
   }
   if (!done_) check(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr));
 }
@@ -270,8 +280,9 @@ void Line::await_header() {
   while (!header_done_ && !done_) step();
   // Curl takes a header that breaks off for a whole one.
   if (header_done_) return;
-  throw Error(ErrorCode::kUnavailable,
-              request_.method + " to the server: the connection broke in the answer's header");
+  throw Error(
+      ErrorCode::kUnavailable,
+      request_.method + " to " + peer_ + ": the connection broke in the answer's header" + advice_);
 }
 
 size_t Line::read(char* out, size_t size) {

@@ -46,6 +46,12 @@ struct HttpRequest {
 // An answer may take as long as it needs: a dead peer is found out by TCP's own probes.
 struct HttpOptions {
   int64_t connect_timeout_ms = 10'000;
+  int64_t timeout_ms = 0;  // of a request with its answer; 0: none
+  // In place of what the URL names: a socket of this machine, and what keeps its path good.
+  std::string socket_path;
+  std::shared_ptr<const void> socket_owner;
+  std::string peer = "the server";  // as errors call it
+  std::string advice;               // what they say at their end, when the peer is gone
 };
 
 class Line;

@@ -19,13 +19,14 @@ bool is_transient_answer(int status, const std::string& code) {
     case 501:
       return false;
     default:
-      return status >= 500;
+      return status >= 500 && code != api::kCanceled;
   }
 }
 
 std::optional<int64_t> wait_before_next(const RetryPolicy& policy, const Attempt& attempt,
                                         double chance) {
   if (attempt.number >= policy.max_attempts) return {};
+  if (attempt.status == 0 && attempt.number >= policy.max_unanswered) return {};
   if (!is_transient_answer(attempt.status, attempt.code)) return {};
   // What was refused was not done; else nobody knows.
   const bool refused = attempt.status == 409 || attempt.status == 425 || attempt.status == 429;

@@ -21,12 +21,13 @@ struct Attempt {
 
 struct RetryPolicy {
   int max_attempts = 8;
+  int max_unanswered = 8;       // of those to which no answer came
   int64_t first_wait_ms = 250;  // doubles from attempt to attempt
   int64_t max_wait_ms = 30'000;
 };
 
-// Whether the same call may succeed later: 408, 425, 429, 5xx but 501, 409 but with the code
-// CONFLICT or IDEMPOTENCY_KEY_CONFLICT, and no answer at all.
+// Whether the same call may succeed later: 408, 425, 429, 5xx but 501 and what was canceled, 409
+// but with the code CONFLICT or IDEMPOTENCY_KEY_CONFLICT, and no answer at all.
 bool is_transient_answer(int status, const std::string& code);
 
 // How long to wait before the next attempt; none: it ends here. `chance` is from 0 to 1: up to half

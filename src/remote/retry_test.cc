@@ -23,6 +23,7 @@ constexpr Row kRows[] = {
     {413, "RESULT_TOO_LARGE", false},
     {422, "", false},
     {501, "NOT_IMPLEMENTED", false},
+    {503, "CANCELED", false},
     {501, "PRESIGN_UNSUPPORTED", false},
     {408, "", true},
     {425, "", true},
@@ -73,6 +74,13 @@ TEST(Retry, AServerThatSaysWhenIsHeededWithinLimits) {
   EXPECT_EQ(wait_before_next({}, {"GET", 429, "", 7, 3}, 0), 16'000);
   EXPECT_EQ(wait_before_next({}, {"GET", 503, "", 1, 3600}, 0), 30'000);
   EXPECT_EQ(wait_before_next({}, {"GET", 400, "", 1, 1}, 0), std::nullopt);
+}
+
+TEST(Retry, WhoDoesNotAnswerMayHaveFewerAttempts) {
+  const RetryPolicy policy{.max_unanswered = 2};
+  EXPECT_TRUE(wait_before_next(policy, {.method = "GET", .status = 0, .number = 1}, 0));
+  EXPECT_FALSE(wait_before_next(policy, {.method = "GET", .status = 0, .number = 2}, 0));
+  EXPECT_TRUE(wait_before_next(policy, {.method = "GET", .status = 503, .number = 2}, 0));
 }
 
 TEST(Retry, WhatMustNotBeDoneTwiceIsSentAgainOnlyWhenItWasRefused) {

@@ -22,12 +22,17 @@ class RemoteWorkspace : public Workspace {
  public:
   explicit RemoteWorkspace(std::shared_ptr<Client> client) : client_(std::move(client)) {}
 
-  std::string location() const override { return client_->options().base_url; }
+  std::string location() const override {
+    const ClientOptions& options = client_->options();
+    return options.location.empty() ? options.base_url : options.location;
+  }
   std::vector<std::string> list_databases() override;
   bool has_database(const std::string& name) override { return find(name) != nullptr; }
   std::shared_ptr<Database> create_database(const std::string& name) override;
   std::shared_ptr<Database> open_database(const std::string& name) override { return open(name); }
+  // Whoever may only read opens what is there.
   std::shared_ptr<Database> open_or_create_database(const std::string& name) override {
+    if (auto found = find(name)) return found;
     return make(name).first;
   }
   std::shared_ptr<Database> fork_database(const std::string& from, const std::string& to) override;

@@ -2,6 +2,7 @@
 // Workspaces of hotload servers: of those that take hotload's own calls.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -22,5 +23,9 @@ Connection connect(const std::string& url, const ServerOptions& options);
 
 // Of a server that has the extension.
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client);
+
+// Of the process that holds a folder, through the socket in it; nullptr: nobody answers there.
+std::shared_ptr<Workspace> ask_holder(const std::filesystem::path& folder,
+                                      const ServerOptions& options);
 
 }  // namespace hotload::remote

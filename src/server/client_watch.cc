@@ -17,8 +17,7 @@ constexpr std::string_view kQuestion = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-ClientWatch::ClientWatch(boost::asio::ip::tcp::socket& socket, std::shared_ptr<Client> client,
-                         bool in_the_clear)
+ClientWatch::ClientWatch(Socket& socket, std::shared_ptr<Client> client, bool in_the_clear)
     : socket_(socket),
       client_(std::move(client)),
       timer_(socket.get_executor()),

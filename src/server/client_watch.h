@@ -3,19 +3,18 @@
 // of a next request, read or not, do not matter. All of it runs on the connection's executor.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
 #include "server/http.h"
+#include "server/stream.h"
 
 namespace hotload::server {
 
 class ClientWatch : public std::enable_shared_from_this<ClientWatch> {
  public:
   // `in_the_clear`: the client can be asked by a "100 Continue" whether it has but closed its side.
-  ClientWatch(boost::asio::ip::tcp::socket& socket, std::shared_ptr<Client> client,
-              bool in_the_clear);
+  ClientWatch(Socket& socket, std::shared_ptr<Client> client, bool in_the_clear);
 
   void start();
   // From here on the socket is not touched.
@@ -26,7 +25,7 @@ class ClientWatch : public std::enable_shared_from_this<ClientWatch> {
   Peer look();
   void check();
 
-  boost::asio::ip::tcp::socket& socket_;
+  Socket& socket_;
   std::shared_ptr<Client> client_;
   boost::asio::steady_timer timer_;
   const bool in_the_clear_;

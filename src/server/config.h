@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the server runs. Sizes in bytes, times in seconds.
+// How the server runs. Sizes in bytes, times in seconds unless a name says else.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,10 @@ struct Config {
   std::string api_key;        // one that may do all; empty: none but those of the key file
   bool allow_no_key = false;  // whoever can connect may do all
   bool plain = false;         // strictly what Hotdata offers: none of hotload's own calls
+  // For the user's other processes on this machine, through a socket in the folder (`root` is the
+  // lake's): without keys and labels, and sessions are the owner's. Else none of them.
+  bool local = false;
+  std::string reads_alone;  // why nothing is written here; empty: it is, by who may
   std::string host = "127.0.0.1";
   uint16_t port = 8080;         // 0: any that is free
   std::string tls_certificate;  // PEM files; empty: no TLS
@@ -38,7 +42,7 @@ struct Config {
   int64_t session_idle_s = 600;
   int64_t transaction_idle_s = 60;  // of a session with an open transaction: others wait for it
   int64_t max_sessions = 256;
-  int64_t stop_timeout_s = 30;
+  int64_t stop_timeout_ms = 30'000;
 
   int64_t io_threads = 2;
   int64_t handler_threads = 48;

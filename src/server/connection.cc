@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/connection.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -16,6 +14,7 @@
 #include "api/errors.h"
 #include "server/client_watch.h"
 #include "server/finally.h"
+#include "server/log.h"
 
 namespace hotload::server {
 
@@ -130,21 +129,21 @@ Shared::Shared(Services& the_services)
   if (!services.config.tls_certificate.empty()) tls = tls_context(services.config);
 }
 
-Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
+Connection::Connection(Socket socket, Shared& shared)
     : stream_(std::move(socket), shared.tls ? &*shared.tls : nullptr),
       shared_(shared),
       buffer_(static_cast<size_t>(shared.services.config.max_header_bytes) + kChunkBytes) {}
 
 void Connection::expire_in(int64_t seconds) {
-  stream_.tcp().expires_after(std::chrono::seconds(seconds));
+  stream_.timed().expires_after(std::chrono::seconds(seconds));
 }
 
 void Connection::close_if_idle() {
-  if (idle_) stream_.tcp().close();
+  if (idle_) stream_.timed().close();
 }
 
 void Connection::close_if_waiting() {
-  if (waiting_since()) stream_.tcp().close();
+  if (waiting_since()) stream_.timed().close();
 }
 
 std::optional<std::chrono::steady_clock::time_point> Connection::waiting_since() const {
@@ -163,7 +162,7 @@ awaitable<void> Connection::refuse() {
       const Request unknown;
       co_await write(full, unknown, false);
       error_code failed;
-      stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+      stream_.timed().socket().shutdown(asio::socket_base::shutdown_send, failed);
       // What is closed with bytes unread is reset, and the answer lost.
       expire_in(kCloseSeconds);
       std::string chunk(4096, '\0');
@@ -176,7 +175,7 @@ awaitable<void> Connection::refuse() {
       // The peer is gone.
     }
   }
-  stream_.tcp().close();
+  stream_.timed().close();
 }
 
 // Runs `run` on a handler's thread and comes back. What it throws is thrown here.
@@ -303,9 +302,9 @@ awaitable<bool> Connection::drain(Parser& parser) {
 // Has the handler answer; the request learns of it when the peer hangs up meanwhile.
 awaitable<Response> Connection::work(const Plan& plan, const Request& request) {
   Response response;
-  stream_.tcp().expires_never();
+  stream_.timed().expires_never();
   const auto watch =
-      std::make_shared<ClientWatch>(stream_.tcp().socket(), request.client, !shared_.tls);
+      std::make_shared<ClientWatch>(stream_.timed().socket(), request.client, !shared_.tls);
   watch->start();
   const Finally answered([&watch] { watch->end(); });
   co_await offload([&] { response = answer(shared_.services, *plan.route, request); });
@@ -361,9 +360,12 @@ awaitable<bool> Connection::serve_one() {
   ++shared_.services.answers[static_cast<size_t>(std::clamp(status / 100, 0, 5))];
   co_await write(response, request, keep_alive);
   const auto took = std::chrono::steady_clock::now() - begun;
-  spdlog::info("request method={} route={} status={} ms={}", request.method,
-               plan.label.empty() ? "-" : plan.label, status,
-               std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  if (is_logging()) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    log(LogLevel::kInfo, "request method=" + request.method +
+                             " route=" + (plan.label.empty() ? "-" : plan.label) +
+                             " status=" + std::to_string(status) + " ms=" + std::to_string(ms));
+  }
   co_return keep_alive;
 }
 

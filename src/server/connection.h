@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -37,7 +36,7 @@ struct Shared {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+  Connection(Socket socket, Shared& shared);
 
   boost::asio::awaitable<void> run();
   // Ends it at once when it waits for a request. On its strand.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/databases.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "api/errors.h"
 #include "model/identifier.h"
 #include "model/json_reader.h"
+#include "server/log.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -123,7 +122,7 @@ Databases::Databases(Workspace& workspace, Journal& journal)
       if (exists && !journal_.get(kKind, id)) workspace_.drop_database(id);
       end(id);
     } catch (const std::exception& error) {
-      spdlog::warn("unfinished database {} stays: {}", id, error.what());
+      log(LogLevel::kWarning, "unfinished database " + id + " stays: " + error.what());
     }
   }
 }
@@ -259,7 +258,7 @@ void Databases::remove(const std::string& id) {
   if (info.forked_from || !forks(id).empty()) journal_.put(kGoneKind, id, record_of(info));
   begin(id);
   journal_.erase(kKind, id);
-  if (removed_) removed_(id);
+  tell_removed(id);
   workspace_.drop_database(id);
   end(id);
 }
@@ -366,7 +365,7 @@ void Databases::remove_expired() {
     try {
       remove(info.id);
     } catch (const std::exception& error) {
-      spdlog::warn("expired database {} stays: {}", info.id, error.what());
+      log(LogLevel::kWarning, "expired database " + info.id + " stays: " + error.what());
     }
   }
 }

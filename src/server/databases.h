@@ -23,26 +23,27 @@ class Databases {
  public:
   // Finishes creations and deletions that a crash has cut.
   Databases(Workspace& workspace, Journal& journal);
+  virtual ~Databases() = default;
 
   struct Created {
     api::DatabaseInfo info;
     bool created = true;
   };
-  Created create(const api::CreateDatabaseRequest& request);
+  virtual Created create(const api::CreateDatabaseRequest& request);
   // As one of a batch; `hex` is the random part of its ids. Does nothing when it is there.
   void create_in_batch(const api::CreateDatabaseRequest& request, const std::string& hex,
                        const std::string& batch);
-  api::DatabaseInfo fork(const std::string& id, const std::optional<std::string>& name,
-                         const std::optional<std::string>& expires_at);
+  virtual api::DatabaseInfo fork(const std::string& id, const std::optional<std::string>& name,
+                                 const std::optional<std::string>& expires_at);
   // These throw a Failure of 404 for what is not there.
-  api::DatabaseInfo get(const std::string& id) const;
+  virtual api::DatabaseInfo get(const std::string& id) const;
   api::DatabaseInfo by_connection(const std::string& connection_id) const;
   std::shared_ptr<Database> open(const std::string& id) const;
-  void remove(const std::string& id);  // 409 while it is attached elsewhere
+  virtual void remove(const std::string& id);  // 409 while it is attached elsewhere
   // What is done with the id of each that is removed. Call once, before any is.
   void when_removed(std::function<void(const std::string&)> act) { removed_ = std::move(act); }
   // Newest first.
-  std::vector<api::DatabaseInfo> list() const;
+  virtual std::vector<api::DatabaseInfo> list() const;
   // Also of one that is deleted and was a fork, or was forked; nothing for any other.
   std::optional<api::DatabaseInfo> remembered(const std::string& id) const;
   // Its forks, also deleted ones, the latest first.
@@ -59,6 +60,11 @@ class Databases {
   void attach(const std::string& id, const api::Attachment& attachment);
   void detach(const std::string& id, const std::string& connection_id);
   void remove_expired();
+
+ protected:
+  void tell_removed(const std::string& id) const {
+    if (removed_) removed_(id);
+  }
 
  private:
   void make(const api::DatabaseInfo& info);

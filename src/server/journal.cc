@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/journal.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdio>
 
 #include "hotload/error.h"
+#include "server/log.h"
 
 namespace hotload::server {
 
@@ -39,6 +38,7 @@ std::string line_of(const std::string& kind, const std::string& id, const value&
 }  // namespace
 
 Journal::Journal(fs::path path) : path_(std::move(path)) {
+  if (path_.empty()) return;
   if (fs::exists(path_)) replay();
   std::lock_guard lock(mutex_);
   rewrite();
@@ -88,6 +88,7 @@ void Journal::rewrite() {
 }
 
 void Journal::append(const std::string& line) {
+  if (file_ == nullptr) return;
   // Part of a line, left by a write that failed, would be damage once others follow it.
   if (file_->size() != file_bytes_) file_->truncate(file_bytes_);
   file_->append(line);
@@ -100,10 +101,10 @@ void Journal::settle(std::unique_lock<std::mutex> lock, Durable durable) {
     try {
       return rewrite();
     } catch (const std::exception& error) {
-      spdlog::warn("the journal grows on: {}", error.what());
+      log(LogLevel::kWarning, std::string("the journal grows on: ") + error.what());
     }
   }
-  if (durable == Durable::kSoon) return;
+  if (durable == Durable::kSoon || file_ == nullptr) return;
   const uint64_t mine = written_;
   lock.unlock();
   // One sync serves all who wait.

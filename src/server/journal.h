@@ -22,7 +22,7 @@ class Journal {
  public:
   enum class Durable { kNow, kSoon };  // kNow: on disk when the call returns
 
-  // Throws kCorrupt when a line in the middle cannot be read.
+  // Without a path it is in memory alone. Throws kCorrupt when a line in the middle cannot be read.
   explicit Journal(fs::path path);
 
   void put(const std::string& kind, const std::string& id, const boost::json::object& record,

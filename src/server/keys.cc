@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/keys.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
+#include "server/log.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -31,7 +30,7 @@ void Keys::refresh() {
     const std::unique_lock lock(mutex_);
     keys_ = std::move(keys);
   } catch (const std::exception& error) {
-    spdlog::error("keys stay as they were: {}", error.what());
+    log(LogLevel::kError, std::string("keys stay as they were: ") + error.what());
   }
 }
 

@@ -145,7 +145,6 @@ Loader::Loader(Databases& databases, Uploads& uploads, Results& results, Journal
       slots_(slots),
       scratch_(std::move(scratch)) {
   remove_quietly(scratch_);
-  make_folder(scratch_);
 }
 
 std::string Loader::load_id(const LoadTarget& target, const LoadRequest& request) const {
@@ -333,7 +332,10 @@ void Loader::drop(const LoadTarget& target) {
   journal_.erase(kTableKind, table_id(target), Journal::Durable::kSoon);
 }
 
-std::filesystem::path Loader::scratch_path() const { return scratch_ / random_hex(12); }
+std::filesystem::path Loader::scratch_path() const {
+  make_folder(scratch_);
+  return scratch_ / random_hex(12);
+}
 
 std::string Loader::last_sync(const LoadTarget& target) const {
   const auto record = journal_.get(kTableKind, table_id(target));

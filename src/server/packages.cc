@@ -64,7 +64,7 @@ std::shared_ptr<Load> Packages::open(const PackageKey& key) {
   opened.used = Clock::now();
   if (opened.load == nullptr) {
     try {
-      opened.load = database->open_load(key.load, {.restricted = true});
+      opened.load = database->open_load(key.load, {.restricted = restricted_});
     } catch (...) {
       opened_.erase(text_of(key));
       throw;

@@ -32,7 +32,9 @@ struct StagedInput {
 
 class Packages {
  public:
-  Packages(Databases& databases, Slots& slots) : databases_(databases), slots_(slots) {}
+  // `restricted`: their SQL and conditions come from outside.
+  Packages(Databases& databases, Slots& slots, bool restricted)
+      : databases_(databases), slots_(slots), restricted_(restricted) {}
 
   // The load, new, pending or committed. Failures of 404 for a database that is not there.
   std::shared_ptr<Load> open(const PackageKey& key);
@@ -56,6 +58,7 @@ class Packages {
 
   Databases& databases_;
   Slots& slots_;
+  const bool restricted_;
   std::mutex mutex_;
   std::map<std::string, Opened> opened_;  // by the key's text
   std::set<std::string> staging_;         // keys with table and job id

@@ -47,7 +47,7 @@ Queries::Queries(const Config& config, Databases& databases, Results& results, J
       results_(results),
       journal_(journal),
       slots_(slots),
-      tasks_(config.engine_slots, config.max_waiting) {
+      tasks_(config.local ? 0 : config.engine_slots, config.max_waiting) {
   for (const boost::json::value& record : journal_.list(kKind)) {
     QueryRun run = api::run_from_json(record);
     if (run.status != RunStatus::kRunning) continue;

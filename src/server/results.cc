@@ -25,6 +25,7 @@ Result result_of(const value& record) {
 
 Results::Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s, int64_t max_bytes)
     : journal_(journal), folder_(std::move(folder)), ttl_s_(ttl_s), max_bytes_(max_bytes) {
+  if (folder_.empty()) return;
   make_folder(folder_);
   // What a crash has left without a record is nobody's.
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {

@@ -21,6 +21,7 @@ struct Result {
 
 class Results {
  public:
+  // Without a folder nothing can be kept.
   Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s, int64_t max_bytes);
 
   // Writes all rows and returns what is known of them. Throws kExhausted for more than `max_bytes`,

@@ -66,7 +66,15 @@ const Route& find_route(const Config& config, Request& request) {
   throw api::not_found("path " + request.path);
 }
 
+// Of the user's own processes: the socket has let nobody else in.
+void authorize_local(const Config& config, Request& request, Access access) {
+  request.key_id = "local";
+  request.may_write = config.reads_alone.empty();
+  if (access == Access::kWrite && !request.may_write) throw api::reads_alone(config.reads_alone);
+}
+
 void authorize(Services& services, Request& request, Access access) {
+  if (services.config.local) return authorize_local(services.config, request, access);
   if (access == Access::kPublic) return;
   const auto caller = services.keys.caller_of(request.header("authorization"));
   if (!caller) throw Failure(401, api::kUnauthorized, "the API key is missing or not valid");
@@ -137,7 +145,7 @@ class FileSink : public BodySink {
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length) {
   Plan plan;
   if (!request.path.starts_with('/')) throw api::bad_request("the request names no path");
-  if (request.path.starts_with(kStorage)) {
+  if (request.path.starts_with(kStorage) && !services.config.local) {
     plan.label = "/storage/{upload_id}/{part}";
     plan.sink = open_storage(services, request, content_length);
     return plan;

@@ -27,7 +27,10 @@ struct Route {
 std::span<const Route> routes();
 // Those that Hotdata offers, and this server's upkeep: without hotload's own calls and console.
 std::span<const Route> plain_routes();
+// Those by which a folder's holder answers.
+std::span<const Route> folder_routes();
 inline std::span<const Route> routes(const Config& config) {
+  if (config.local) return folder_routes();
   return config.plain ? plain_routes() : routes();
 }
 

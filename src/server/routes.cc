@@ -186,6 +186,16 @@ constexpr std::array kSessionRoutes{
 #undef PACKAGE
 #undef SESSION
 
+constexpr std::array kFolderRoutes{
+    Route{"GET", "/v1/workspaces", Access::kKey, list_workspaces},
+    Route{"POST", "/v1/databases", Access::kWrite, create_database},
+    Route{"GET", "/v1/databases", Access::kRead, list_databases},
+    Route{"GET", "/v1/databases/by-name", Access::kRead, get_database_by_name},
+    Route{"GET", "/v1/databases/{database_id}", Access::kRead, get_database},
+    Route{"DELETE", "/v1/databases/{database_id}", Access::kWrite, delete_database},
+    Route{"POST", "/v1/databases/{database_id}/fork", Access::kWrite, fork_database},
+};
+
 using Parts = std::initializer_list<std::span<const Route>>;
 
 std::vector<Route> joined(const Parts& parts) {
@@ -200,6 +210,12 @@ std::span<const Route> plain_routes() {
   static const std::vector<Route> kPlain =
       joined({kServerRoutes, kDatabaseRoutes, kTableRoutes, kDataRoutes});
   return kPlain;
+}
+
+std::span<const Route> folder_routes() {
+  static const std::vector<Route> kFolder =
+      joined({kFolderRoutes, kPackageRoutes, kHistoryRoutes, kSessionRoutes});
+  return kFolder;
 }
 
 std::span<const Route> routes() {

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <sys/socket.h>
 #include <atomic>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "api/folder_socket.h"
 #include "server/connection.h"
+#include "server/unshared.h"
 
 namespace hotload::server {
 
@@ -26,7 +34,10 @@ using asio::ip::tcp;
 
 namespace {
 
+using Protocol = asio::generic::stream_protocol;
+
 constexpr std::chrono::milliseconds kTick{250};
+constexpr std::chrono::milliseconds kStopTick{10};
 constexpr int kTicksToTidy = 240;  // a minute
 constexpr std::chrono::seconds kPatience{
     1};  // with a connection that says nothing, when all are taken
@@ -38,17 +49,23 @@ struct Server::State {
   explicit State(Services& services) : shared(services) {}
 
   void listen();
+  void listen_on(int listening);
+  // nullptr: nobody is there any more, or one who may not.
+  std::shared_ptr<Connection> take(boost::system::error_code& failed);
   awaitable<void> accept();
   awaitable<void> serve(std::shared_ptr<Connection> connection);
   awaitable<void> refuse(std::shared_ptr<Connection> connection);
   bool make_room();
-  void keep_house();  // on a thread of its own, until stopping
+  void keep_house();  // on a thread of its own, until the context has stopped
   void close_idle();
 
+  Shared shared;  // outlives what is left in the context
   asio::io_context context;
-  tcp::acceptor acceptor{context};
-  Shared shared;
+  asio::basic_socket_acceptor<Protocol> acceptor{context};
+  int family = 0;
+  uint16_t port = 0;
   std::mutex mutex;
+  std::condition_variable stopped;
   std::set<std::shared_ptr<Connection>> connections;
   std::atomic<int64_t> refusing{0};
 };
@@ -57,10 +74,13 @@ void Server::State::listen() {
   const Config& config = shared.services.config;
   try {
     const tcp::endpoint endpoint(asio::ip::make_address(config.host), config.port);
-    acceptor.open(endpoint.protocol());
-    acceptor.set_option(tcp::acceptor::reuse_address(true));
-    acceptor.bind(endpoint);
-    acceptor.listen();
+    tcp::acceptor bound(context);
+    bound.open(endpoint.protocol());
+    bound.set_option(tcp::acceptor::reuse_address(true));
+    bound.bind(endpoint);
+    bound.listen();
+    port = bound.local_endpoint().port();
+    listen_on(bound.release());
   } catch (const boost::system::system_error& error) {
     throw Error(ErrorCode::kUnavailable, "cannot listen on " + config.host + ":" +
                                              std::to_string(config.port) + ": " +
@@ -68,20 +88,44 @@ void Server::State::listen() {
   }
 }
 
+void Server::State::listen_on(int listening) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
+  family = address.ss_family;
+  acceptor.assign(Protocol(family, 0), listening);
+  acceptor.non_blocking(true);
+}
+
+std::shared_ptr<Connection> Server::State::take(boost::system::error_code& failed) {
+  const int accepted = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (accepted < 0) {
+    failed.assign(errno, boost::system::system_category());
+    return nullptr;
+  }
+  const bool local = shared.services.config.local;
+  if (local) close_in_children(accepted);
+  Socket socket(asio::make_strand(context), Protocol(family, 0), accepted);
+  if (local && !api::is_peer_trusted(accepted)) return nullptr;
+  if (!local) socket.set_option(tcp::no_delay(true), failed);
+  failed.clear();
+  return std::make_shared<Connection>(std::move(socket), shared);
+}
+
 awaitable<void> Server::State::accept() {
   while (!shared.stopping) {
     boost::system::error_code failed;
-    tcp::socket socket = co_await acceptor.async_accept(
-        asio::make_strand(context), asio::redirect_error(use_awaitable, failed));
+    co_await acceptor.async_wait(Protocol::socket::wait_read,
+                                 asio::redirect_error(use_awaitable, failed));
     if (failed == asio::error::operation_aborted) co_return;
-    if (failed) {
+    const std::shared_ptr<Connection> connection = take(failed);
+    if (failed && failed != asio::error::would_block) {
       // Too many open files, say: it passes.
       asio::steady_timer pause(context, kTick);
       co_await pause.async_wait(asio::redirect_error(use_awaitable, failed));
       continue;
     }
-    socket.set_option(tcp::no_delay(true), failed);
-    auto connection = std::make_shared<Connection>(std::move(socket), shared);
+    if (connection == nullptr) continue;
     {
       std::lock_guard lock(mutex);
       const auto most = static_cast<size_t>(shared.services.config.max_connections);
@@ -126,13 +170,23 @@ awaitable<void> Server::State::serve(std::shared_ptr<Connection> connection) {
 }
 
 void Server::State::keep_house() {
-  for (int tick = 0; !shared.stopping; ++tick) {
-    std::this_thread::sleep_for(kTick);
+  const auto until_stopping = [this](std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    return stopped.wait_for(lock, time, [this] { return shared.stopping.load(); });
+  };
+  for (int tick = 0; !until_stopping(kTick); ++tick) {
     shared.services.queries.interrupt_overdue();
     shared.services.keys.refresh();
     shared.services.sessions.close_idle();
     if (tick % kTicksToTidy == 0) shared.services.tidy();
   }
+  // Who does not end in time is cut off. The last quarter is for what is interrupted then.
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::milliseconds(shared.services.config.stop_timeout_ms * 3 / 4);
+  while (!context.stopped() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kStopTick);
+  }
+  context.stop();
 }
 
 void Server::State::close_idle() {
@@ -142,11 +196,15 @@ void Server::State::close_idle() {
   }
 }
 
-Server::Server(Services& services) : state_(std::make_shared<State>(services)) { state_->listen(); }
+Server::Server(Services& services) : state_(std::make_unique<State>(services)) { state_->listen(); }
+
+Server::Server(Services& services, int listening) : state_(std::make_unique<State>(services)) {
+  state_->listen_on(listening);
+}
 
 Server::~Server() = default;
 
-uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
+uint16_t Server::port() const { return state_->port; }
 
 void Server::run() {
   State& state = *state_;
@@ -165,22 +223,17 @@ void Server::run() {
 }
 
 void Server::stop() {
-  const std::shared_ptr<State> state = state_;
-  if (state->shared.stopping.exchange(true)) return;
-  asio::post(state->context, [state] {
+  State& state = *state_;
+  {
+    std::lock_guard lock(state.mutex);
+    if (state.shared.stopping.exchange(true)) return;
+    state.stopped.notify_all();
+  }
+  asio::post(state.context, [&state] {
     boost::system::error_code ignored;
-    state->acceptor.close(ignored);
+    state.acceptor.close(ignored);
   });
-  state->close_idle();
-  // Who does not end in time is cut off. The last quarter is for what is interrupted then.
-  const std::chrono::milliseconds patience(state->shared.services.config.stop_timeout_s * 750);
-  std::thread([state, patience] {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!state->context.stopped() && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    state->context.stop();
-  }).detach();
+  state.close_idle();
 }
 
 }  // namespace hotload::server

@@ -14,19 +14,22 @@ class Server {
  public:
   // Listens at once. Throws kUnavailable when the address cannot be had.
   explicit Server(Services& services);
+  // On a socket that listens already; takes it over.
+  Server(Services& services, int listening);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   uint16_t port() const;
-  // Serves until stop() was called and what ran then has ended.
+  // Serves until stop() was called and what ran then has ended; after that no thread is left.
   void run();
-  // From any thread, once or again. Connections end after the answer they are at.
+  // From any thread, once or again. Connections end after the answer they are at; those that do
+  // not in time are cut off.
   void stop();
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace hotload::server

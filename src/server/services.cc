@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/services.h"
 
-#include <spdlog/spdlog.h>
-
 #include <functional>
 
+#include "server/folder_databases.h"
 #include "server/handlers.h"
+#include "server/log.h"
 #include "server/text.h"
 
 namespace hotload::server {
 
 namespace {
 
+constexpr const char* kJournalFile = "journal.jsonl";
 constexpr int64_t kRecordSeconds = 7 * 24 * 3600;  // of runs and jobs that are done
 
 std::filesystem::path made(const std::filesystem::path& folder) {
@@ -24,13 +25,14 @@ void tidied(const char* what, const std::function<void()>& remove) {
   try {
     remove();
   } catch (const std::exception& error) {
-    spdlog::warn("old {} stay: {}", what, error.what());
+    log(LogLevel::kWarning, std::string("old ") + what + " stay: " + error.what());
   }
 }
 
 }  // namespace
 
 std::filesystem::path server_folder(const Config& config) {
+  if (config.local) return config.root / "spill" / "local";
   return config.root / (config.workspace + ".server");
 }
 
@@ -41,22 +43,25 @@ std::filesystem::path lake_folder(const Config& config) {
 Services::Services(const Config& configured, Workspace& the_workspace)
     : config(configured),
       workspace(the_workspace),
-      journal(made(server_folder(config)) / "journal.jsonl"),
+      journal(config.local ? std::filesystem::path() : made(server_folder(config)) / kJournalFile),
       keys(config),
       slots(config.engine_slots, config.max_waiting, config.slot_timeout_s),
-      databases(workspace, journal),
+      own_databases(config.local ? std::make_unique<FolderDatabases>(workspace, journal)
+                                 : std::make_unique<Databases>(workspace, journal)),
+      databases(*own_databases),
       uploads(config, journal, server_folder(config) / "uploads"),
-      results(journal, server_folder(config) / "results", config.result_ttl_s,
-              config.max_result_bytes),
+      results(journal, config.local ? std::filesystem::path() : server_folder(config) / "results",
+              config.result_ttl_s, config.max_result_bytes),
       loader(databases, uploads, results, journal, slots, server_folder(config) / "scratch"),
-      packages(databases, slots),
+      packages(databases, slots, !config.local),
       sessions(config, databases, slots),
       queries(config, databases, results, journal, slots),
-      jobs(journal, config.engine_slots, config.max_waiting) {
+      jobs(journal, config.local ? 0 : config.engine_slots, config.max_waiting) {
   databases.when_removed([this](const std::string& id) {
     queries.cancel_all_of(id, "its database was deleted");
     sessions.close_all_of(id);
   });
+  if (config.local) return;
   define_jobs(*this);
   jobs.resume();
 }

@@ -35,7 +35,8 @@ struct Services {
   Journal journal;
   Keys keys;
   Slots slots;
-  Databases databases;
+  const std::unique_ptr<Databases> own_databases;
+  Databases& databases;
   Uploads uploads;
   Results results;
   Loader loader;
@@ -46,7 +47,7 @@ struct Services {
   std::array<std::atomic<int64_t>, 6> answers{};  // by the hundreds of their status
 };
 
-// DIR/<workspace>.server
+// DIR/<workspace>.server; for local processes a folder of the lake's own temporary files
 std::filesystem::path server_folder(const Config& config);
 // DIR/<workspace>.lake
 std::filesystem::path lake_folder(const Config& config);

@@ -40,16 +40,15 @@ struct Sessions::Open {
   const std::string key_id;
   const std::string database_id;
   const std::unique_ptr<Session> session;
-  std::mutex busy;  // held while a statement runs; guards what follows
+  bool refuses_writes = false;  // though the client has asked for a session that writes
+  std::mutex busy;              // held while a statement runs; guards what follows
   Done done;
   std::atomic<bool> in_transaction{false};
   std::atomic<int64_t> users{0};
   std::atomic<Clock::time_point> used{Clock::now()};
 };
 
-std::string Sessions::open(const api::DatabaseInfo& database, const std::string& key_id,
-                           const SessionOptions& asked) {
-  SessionOptions options = asked;
+void Sessions::restrict(SessionOptions& options, const api::DatabaseInfo& database) const {
   options.restricted = true;
   options.catalog = database.default_catalog;
   if (options.schema.empty()) options.schema = database.default_schema;
@@ -58,8 +57,17 @@ std::string Sessions::open(const api::DatabaseInfo& database, const std::string&
     const api::DatabaseInfo other = databases_.by_connection(attached.connection_id);
     options.attachments.push_back({catalog_of(attached, other), databases_.open(other.id)});
   }
+}
+
+std::string Sessions::open(const api::DatabaseInfo& database, const std::string& key_id,
+                           const SessionOptions& asked) {
+  SessionOptions options = asked;
+  if (!config_.local) restrict(options, database);
+  const bool reads_alone = !config_.reads_alone.empty() && !asked.read_only;
+  if (reads_alone) options.read_only = true;
   auto session = std::make_shared<Open>(key_id, database.id,
                                         databases_.open(database.id)->open_session(options));
+  session->refuses_writes = reads_alone && asked.as_of.empty();
   const std::string id = "ses" + random_hex(16);
   std::lock_guard lock(mutex_);
   if (stopping_) throw Failure(503, api::kUnavailable, "the server is stopping", 1);
@@ -118,13 +126,21 @@ Sessions::Answer Sessions::run(const std::string& id, const std::string& key_id,
     throw api::bad_request("a statement has at most " + std::to_string(config_.max_sql_bytes) +
                            " bytes");
   }
-  return once(*get(id, key_id), request.sequence, [&](Session& session) {
-    const bool before = session.in_transaction();
-    Answer answer{session.query(request.sql, request.parameters), session.rows_changed(), false};
-    // BEGIN, COMMIT, ROLLBACK: they are not to be done twice either.
-    if (before != session.in_transaction()) answer.rows_changed = 0;
-    return answer;
-  });
+  const std::shared_ptr<Open> open = get(id, key_id);
+  try {
+    return once(*open, request.sequence, [&](Session& session) {
+      const bool before = session.in_transaction();
+      Answer answer{session.query(request.sql, request.parameters), session.rows_changed(), false};
+      // BEGIN, COMMIT, ROLLBACK: they are not to be done twice either.
+      if (before != session.in_transaction()) answer.rows_changed = 0;
+      return answer;
+    });
+  } catch (const Error& error) {
+    const bool refused = open->refuses_writes && error.code() == ErrorCode::kPermission &&
+                         std::string_view(error.what()).find("read-only") != std::string_view::npos;
+    if (!refused) throw;
+    throw api::reads_alone(config_.reads_alone);
+  }
 }
 
 Sessions::Answer Sessions::step(const std::string& id, const std::string& key_id, Step step,

@@ -50,6 +50,8 @@ class Sessions {
   using Clock = std::chrono::steady_clock;
   struct Open;
 
+  // What clients of the API may do, and see.
+  void restrict(SessionOptions& options, const api::DatabaseInfo& database) const;
   std::shared_ptr<Open> get(const std::string& id, const std::string& key_id);
   // Runs `work` unless the call of that number was the last one, whose answer is then given.
   template <typename Work>

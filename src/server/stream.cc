@@ -12,11 +12,11 @@ using asio::awaitable;
 using asio::use_awaitable;
 
 struct Stream::Tls {
-  asio::ssl::stream<boost::beast::tcp_stream&> stream;
+  asio::ssl::stream<Timed&> stream;
 };
 
-Stream::Stream(asio::ip::tcp::socket socket, asio::ssl::context* tls) : tcp_(std::move(socket)) {
-  if (tls != nullptr) tls_.reset(new Tls{{tcp_, *tls}});
+Stream::Stream(Socket socket, asio::ssl::context* tls) : timed_(std::move(socket)) {
+  if (tls != nullptr) tls_.reset(new Tls{{timed_, *tls}});
 }
 
 Stream::~Stream() = default;
@@ -27,21 +27,21 @@ awaitable<void> Stream::open() {
 
 awaitable<void> Stream::close() {
   boost::system::error_code ignored;
-  if (tls_ && tcp_.socket().is_open()) {
+  if (tls_ && timed_.socket().is_open()) {
     co_await tls_->stream.async_shutdown(asio::redirect_error(use_awaitable, ignored));
   }
-  tcp_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  tcp_.close();
+  timed_.socket().shutdown(Socket::shutdown_send, ignored);
+  timed_.close();
 }
 
 void Stream::read(std::vector<asio::mutable_buffer> into, Done done) {
   if (tls_) return tls_->stream.async_read_some(into, std::move(done));
-  tcp_.async_read_some(into, std::move(done));
+  timed_.async_read_some(into, std::move(done));
 }
 
 void Stream::write(std::vector<asio::const_buffer> from, Done done) {
   if (tls_) return tls_->stream.async_write_some(from, std::move(done));
-  tcp_.async_write_some(from, std::move(done));
+  timed_.async_write_some(from, std::move(done));
 }
 
 }  // namespace hotload::server

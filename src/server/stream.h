@@ -6,26 +6,30 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
 
 namespace hotload::server {
 
+// Of the network or of this machine alone.
+using Socket = boost::asio::generic::stream_protocol::socket;
+
 class Stream {
  public:
-  using executor_type = boost::beast::tcp_stream::executor_type;
+  using Timed = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
+  using executor_type = Timed::executor_type;
 
   // In the clear without `tls`, which must outlive the stream.
-  Stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls);
+  Stream(Socket socket, boost::asio::ssl::context* tls);
   ~Stream();
 
-  executor_type get_executor() { return tcp_.get_executor(); }
+  executor_type get_executor() { return timed_.get_executor(); }
   // Its deadlines hold for what goes through TLS too.
-  boost::beast::tcp_stream& tcp() { return tcp_; }
+  Timed& timed() { return timed_; }
 
   // Before anything is read.
   boost::asio::awaitable<void> open();
@@ -65,7 +69,7 @@ class Stream {
   void read(std::vector<boost::asio::mutable_buffer> into, Done done);
   void write(std::vector<boost::asio::const_buffer> from, Done done);
 
-  boost::beast::tcp_stream tcp_;
+  Timed timed_;
   std::unique_ptr<Tls> tls_;
 };
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/tasks.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 
 #include "api/errors.h"
+#include "server/log.h"
 
 namespace hotload::server {
 
@@ -65,7 +64,7 @@ void Tasks::work() {
     try {
       run();
     } catch (const std::exception& error) {
-      spdlog::error("task {} failed: {}", id, error.what());
+      log(LogLevel::kError, "task " + id + " failed: " + error.what());
     }
     lock.lock();
     unfinished_.erase(id);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: a server in this process, on a port of its own. It stops with this: one that still ran
-// at the exit would find what it logs with gone.
+// For tests: a server in this process, on a port of its own. It stops with this.
 #pragma once
-
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <string>
@@ -19,7 +16,6 @@ class RunningServer {
  public:
   // The config names the folder and the key.
   explicit RunningServer(Config config) : config_(std::move(config)) {
-    spdlog::set_level(spdlog::level::warn);
     config_.port = 0;
     config_.engine_slots = 4;
     served_ = open_workspace(lake_folder(config_).string());

@@ -114,7 +114,7 @@ class UploadSink : public BodySink {
 
 Uploads::Uploads(const Config& config, Journal& journal, std::filesystem::path folder)
     : config_(config), journal_(journal), folder_(std::move(folder)) {
-  make_folder(folder_);
+  if (!config_.local) make_folder(folder_);
 }
 
 void Uploads::put(const Upload& upload) { journal_.put(kKind, upload.id, record_of(upload)); }

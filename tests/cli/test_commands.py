@@ -150,8 +150,9 @@ def holder(lake):
     process.communicate()
 
 
-def test_a_second_process_is_told_who_has_the_lake(lake, holder):
-    error = lake.error("tables", code=4)
+def test_a_second_process_reads_and_is_told_who_has_the_lake(lake, holder):
+    assert len(lake.json("tables")) == 1
+    error = lake.error("load", "people.jsonl", "--table", "people", code=4)
     assert error["code"] == "locked"
     assert error["transient"] is True
     assert f"process {holder.pid}" in error["message"]

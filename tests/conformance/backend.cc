@@ -5,6 +5,8 @@
 #include <random>
 
 #include "plain/open_server.h"
+#include "remote/workspace.h"
+#include "server/folder_server.h"
 
 namespace hotload::conformance {
 
@@ -29,6 +31,15 @@ Backend::~Backend() {
 
 std::shared_ptr<Workspace> LakeBackend::open() {
   return open_workspace((folder() / "x.lake").string());
+}
+
+HolderBackend::HolderBackend() {
+  server::share_folders({.loads = true});
+  held_ = open_workspace((folder() / "x.lake").string());
+}
+
+std::shared_ptr<Workspace> HolderBackend::open() {
+  return remote::ask_holder(held_->location(), {});
 }
 
 ServerBackend::ServerBackend(server::Config config) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The workspaces that the conformance tests run on: a lake, a server's over real HTTP, and one that
-// offers plain Hotdata alone.
+// The workspaces that the conformance tests run on: a lake, one through the process that holds it,
+// a server's over real HTTP, and one that offers plain Hotdata alone.
 #pragma once
 
 #include <filesystem>
@@ -39,6 +39,16 @@ class Backend {
 class LakeBackend : public Backend {
  public:
   std::shared_ptr<Workspace> open() override;
+};
+
+// As other processes see it, through the socket in its folder.
+class HolderBackend : public Backend {
+ public:
+  HolderBackend();
+  std::shared_ptr<Workspace> open() override;
+
+ private:
+  std::shared_ptr<Workspace> held_;
 };
 
 // A server in this process, on a port of its own.

@@ -277,7 +277,8 @@ TEST_P(Conformance, ManyThreadsStageAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Conformance,
-                         ::testing::Values(Kind::kLake, Kind::kServer, Kind::kPlain), kind_name);
+                         ::testing::Values(Kind::kLake, Kind::kHolder, Kind::kServer, Kind::kPlain),
+                         kind_name);
 
 }  // namespace
 }  // namespace hotload::conformance

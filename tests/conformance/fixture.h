@@ -14,8 +14,8 @@
 
 namespace hotload::conformance {
 
-enum class Kind { kLake, kServer, kPlain };
-inline constexpr std::array kKindNames{"Lake", "Server", "Plain"};
+enum class Kind { kLake, kHolder, kServer, kPlain };
+inline constexpr std::array kKindNames{"Lake", "Holder", "Server", "Plain"};
 
 class Conformance : public ::testing::TestWithParam<Kind> {
  protected:
@@ -24,7 +24,6 @@ class Conformance : public ::testing::TestWithParam<Kind> {
     static std::map<Kind, std::unique_ptr<Backend>> backends;
     return backends;
   }
-  // A server that still ran at the exit would find what it logs with gone.
   static void TearDownTestSuite() { all_backends().clear(); }
   static Backend& backend() {
     auto& backends = all_backends();
@@ -36,6 +35,8 @@ class Conformance : public ::testing::TestWithParam<Kind> {
     switch (kind) {
       case Kind::kLake:
         return std::make_unique<LakeBackend>();
+      case Kind::kHolder:
+        return std::make_unique<HolderBackend>();
       case Kind::kServer:
         return std::make_unique<ServerBackend>();
       default:

@@ -113,7 +113,7 @@ def test_another_process_is_told_who_holds_the_lake(workspace):
         """
         import sys, hotload
         try:
-            hotload.open_workspace(sys.argv[1])
+            hotload.open_workspace(sys.argv[1]).create_database("other")
         except hotload.Error as error:
             print(error.code, error.transient, sys.argv[2] in str(error))
         """,
