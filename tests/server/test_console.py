@@ -66,7 +66,7 @@ def view(page, name):
 def test_a_key_is_asked_for(page, shop):
     page.get_by_label("The key that the server").fill("wrong")
     page.get_by_role("button", name="Open").click()
-    assert "key" in page.get_by_role("alert").text_content()
+    page.get_by_role("alert").get_by_text("key").wait_for()
     page.get_by_label("The key that the server").fill(KEY)
     page.get_by_role("button", name="Open").click()
     page.get_by_role("heading", name="Tables").wait_for()
@@ -93,8 +93,10 @@ def test_loads_with_what_they_did(inside):
     assert "orders created +30" in loads.text_content()
     assert "orders +1" in loads.text_content()
     rows = inside.get_by_role("img", name="Throughput: rows inserted and updated by each load")
+    rows.wait_for()
     assert rows.locator("rect").count() == 2
     held = inside.get_by_role("img", name="Storage over time: size of the tables")
+    held.wait_for()
     assert held.locator("rect").count() == 3, "after each load, and now"
 
 
@@ -107,6 +109,7 @@ def test_storage_is_what_is_held(page, shared_server):
     page.get_by_label("Database").select_option("replaced")
     view(page, "Loads")
     held = page.get_by_role("img", name="Storage over time")
+    held.wait_for()
     titles = held.locator("rect title")
     sizes = {title.rpartition(": ")[2] for title in titles.all_text_contents()}
     assert len(sizes) == 1, "a table that is replaced does not grow"
@@ -152,6 +155,7 @@ def test_sql_by_keyboard_and_its_chart(inside):
     assert result.locator("tbody td").all_text_contents() == ["k0", "11", "k1", "10", "k2", "10"]
     assert inside.get_by_role("img", name="n", exact=True).count() == 0
     inside.get_by_role("button", name="Chart").click()
+    inside.get_by_role("img", name="n", exact=True).wait_for()
     assert inside.get_by_role("img", name="n", exact=True).locator("rect").count() == 3
 
 
