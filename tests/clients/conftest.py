@@ -21,10 +21,10 @@ def python_of(name, requirements):
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "venv", folder / ".venv"], check=True)
-        # What is not imported need not be compiled, which takes longer than the rest.
-        install = [python, "-m", "pip", "install", "-q", "--no-compile"]
-        subprocess.run([*install, *requirements], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+        uv = Path(sys.executable).parent / "uv"
+        install = [uv, "pip", "install", "-q", "--python", python]
+        subprocess.run([*install, *requirements], check=True, env={**os.environ, "UV_NATIVE_TLS": "1"})
         stamp.write_text(wanted)
     return python
 
