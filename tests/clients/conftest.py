@@ -21,10 +21,11 @@ def python_of(name, requirements):
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
-        uv = Path(sys.executable).parent / "uv"
-        install = [uv, "pip", "install", "-q", "--python", python]
-        subprocess.run([*install, *requirements], check=True, env={**os.environ, "UV_NATIVE_TLS": "1"})
+        venv = [sys.executable, "-m", "venv", "--without-pip", folder / ".venv"]
+        subprocess.run(venv, check=True)
+        uv = [Path(sys.executable).parent / "uv", "pip", "install", "-q", "--python", python]
+        environment = {**os.environ, "UV_NATIVE_TLS": "1"}
+        subprocess.run([*uv, *requirements], check=True, env=environment)
         stamp.write_text(wanted)
     return python
 
