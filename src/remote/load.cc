@@ -91,10 +91,25 @@ Call RemoteLoad::call(const std::string& method, const std::string& rest) const 
   return call;
 }
 
+value RemoteLoad::add(const Call& sent) {
+  try {
+    return client_->call(sent);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kFailedPrecondition || !receipt()) throw;
+    return nullptr;
+  }
+}
+
 void RemoteLoad::send(const std::string& rest, object body) {
   Call sent = call("POST", rest);
   sent.body = std::move(body);
-  client_->call(sent);
+  add(sent);
+}
+
+StagedFile RemoteLoad::stage(const std::string& table, const std::string& job_id,
+                             const Call& sent) {
+  const value staged = add(sent);
+  return staged.is_null() ? StagedFile{table, job_id} : model::staged_file_from_json(staged);
 }
 
 std::optional<Receipt> RemoteLoad::receipt() {
@@ -108,8 +123,8 @@ void RemoteLoad::declare(const std::vector<TableSpec>& specs) {
 bool RemoteLoad::publish_schema(const std::vector<RowInsert>& rows) {
   Call sent = call("POST", "/publish-schema");
   sent.body = object{{"rows", array_of(rows)}};
-  const value answer = client_->call(sent);
-  return JsonReader(answer, "").boolean("published", false);
+  const value answer = add(sent);
+  return !answer.is_null() && JsonReader(answer, "").boolean("published", false);
 }
 
 void RemoteLoad::drop_tables(const std::vector<std::string>& tables) {
@@ -149,7 +164,7 @@ StagedFile RemoteLoad::stage_file(const std::string& table, const std::string& j
                                   const std::string& path, const StageOptions& options) {
   const Call sent =
       file_call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id), path, options);
-  return model::staged_file_from_json(client_->call(sent));
+  return stage(table, job_id, sent);
 }
 
 // Batches come once, attempts may be several: they are kept in a file meanwhile.
@@ -162,7 +177,7 @@ StagedFile RemoteLoad::stage_stream(const std::string& table, const std::string&
   const int64_t size = size_of_file(file.path());
   sent.body_bytes = size;
   sent.open_body = [path = file.path(), size] { return read_file(path, 0, size); };
-  return model::staged_file_from_json(client_->call(sent));
+  return stage(table, job_id, sent);
 }
 
 std::vector<StagedFile> RemoteLoad::staged() {

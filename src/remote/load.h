@@ -31,7 +31,11 @@ class RemoteLoad : public Load {
 
  private:
   Call call(const std::string& method, const std::string& rest) const;
+  // A call that adds to the load; null when it is committed and the server has refused it: here
+  // that does nothing.
+  boost::json::value add(const Call& sent);
   void send(const std::string& rest, boost::json::object body);
+  StagedFile stage(const std::string& table, const std::string& job_id, const Call& sent);
   Call file_call(const std::string& method, const std::string& rest, const std::string& path,
                  const StageOptions& options) const;
 

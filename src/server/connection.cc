@@ -343,7 +343,7 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
   try {
     std::rethrow_exception(failed);
   } catch (...) {
-    co_return failure_response();
+    co_return failure_response(services.config, request);
   }
 }
 

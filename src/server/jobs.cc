@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "model/json_reader.h"
+#include "server/failures.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -29,8 +30,10 @@ void update_record(object& record, const Job& job) {
 
 }  // namespace
 
-Jobs::Jobs(Journal& journal, int64_t threads, int64_t max_waiting)
-    : journal_(journal), tasks_(threads, max_waiting) {}
+Jobs::Jobs(const Config& config, Journal& journal)
+    : config_(config),
+      journal_(journal),
+      tasks_(config.local ? 0 : config.engine_slots, config.max_waiting) {}
 
 void Jobs::define(const std::string& job_type, Work work) { works_[job_type] = std::move(work); }
 
@@ -101,7 +104,7 @@ bool Jobs::attempt(Job& job, object& record) {
     job.result = works_.at(job.job_type)(record.at("payload"));
     job.status = JobStatus::kSucceeded;
   } catch (...) {
-    const Failure failure = api::failure_of_current();
+    const Failure failure = client_failure(config_);
     if (may_succeed_later(failure) && (stopping_ || job.attempts < kMaxAttempts)) return false;
     job.status = JobStatus::kFailed;
     job.error_message = failure.what();

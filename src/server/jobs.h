@@ -12,6 +12,7 @@
 
 #include "api/errors.h"
 #include "api/loads.h"
+#include "server/config.h"
 #include "server/journal.h"
 #include "server/tasks.h"
 
@@ -22,7 +23,7 @@ class Jobs {
   // Does what the payload says and returns the job's result; may run again after a crash.
   using Work = std::function<boost::json::value(const boost::json::value& payload)>;
 
-  Jobs(Journal& journal, int64_t threads, int64_t max_waiting);
+  Jobs(const Config& config, Journal& journal);
 
   // Before resume().
   void define(const std::string& job_type, Work work);
@@ -52,6 +53,7 @@ class Jobs {
   void leave(api::Job job, boost::json::object record);
   void finish(api::Job job, boost::json::object record);
 
+  const Config& config_;
   Journal& journal_;
   std::map<std::string, Work> works_;
   std::atomic<bool> stopping_{false};

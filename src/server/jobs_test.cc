@@ -16,6 +16,7 @@ class JobsTest : public ::testing::Test {
  protected:
   ~JobsTest() override { remove_quietly(folder_); }
 
+  Config config_{.engine_slots = 1};
   const fs::path folder_ = fs::temp_directory_path() / ("jobs-" + random_hex(6));
   Journal journal_{[this] {
     make_folder(folder_);
@@ -24,7 +25,7 @@ class JobsTest : public ::testing::Test {
 };
 
 TEST_F(JobsTest, AJobFailsWithWhateverItThrows) {
-  Jobs jobs(journal_, 1, 10);
+  Jobs jobs(config_, journal_);
   jobs.define("bad", [](const value&) -> value { throw std::out_of_range("no such key"); });
   const api::Job job = jobs.wait(jobs.submit("bad", "", nullptr).id, 10'000);
   EXPECT_EQ(job.status, JobStatus::kFailed);
@@ -45,7 +46,7 @@ TEST_F(JobsTest, AJobThatEndedTheServerEachTimeIsNotTakenUpAgain) {
   journal_.put("job", job.id, record);
 
   bool ran = false;
-  Jobs jobs(journal_, 1, 10);
+  Jobs jobs(config_, journal_);
   jobs.define("bad", [&](const value&) -> value { return ran = true; });
   jobs.resume();
   EXPECT_EQ(jobs.wait(job.id, 10'000).status, JobStatus::kFailed);

@@ -21,6 +21,7 @@ using api::LoadMode;
 using api::LoadReceipt;
 using api::LoadRequest;
 using boost::json::object;
+using boost::json::value;
 
 namespace {
 
@@ -32,6 +33,39 @@ constexpr size_t kMaxInlineBytes = size_t{2} << 20;
 
 bool is_keyed(LoadMode mode) { return mode >= LoadMode::kUpsert; }
 
+// What is loaded once: an upload, or what a client gave a key of its own in this table. Empty for
+// other requests: each is a load of its own.
+std::string source_of(const LoadTarget& target, const LoadRequest& request) {
+  if (request.upload_id) return *request.upload_id;
+  if (request.idempotency_key) return table_id(target) + "/" + *request.idempotency_key;
+  return "";
+}
+
+// Equal for requests that ask for the same.
+std::string fingerprint(const LoadTarget& target, const LoadRequest& request) {
+  object asked{{"table", table_id(target)}, {"mode", static_cast<int>(request.mode)}};
+  if (request.key) asked["key"] = model::json_texts(*request.key);
+  if (request.format) asked["format"] = static_cast<int>(*request.format);
+  object& columns = asked["columns"].emplace_object();
+  for (const Column& column : request.columns) columns[column.name] = column.type;
+  if (request.result_id) asked["result_id"] = *request.result_id;
+  if (request.data) asked["data"] = sha256_hex(*request.data);
+  return sha256_hex(boost::json::serialize(asked));
+}
+
+// `table`: where it went.
+Failure used_up(const LoadRequest& request, const std::string& table) {
+  if (!request.upload_id) {
+    return {409, api::kIdempotencyConflict,
+            "this idempotency_key was used for another load of table '" + table +
+                "': use another key"};
+  }
+  return {409, api::kConflict,
+          "upload '" + *request.upload_id + "' was used" +
+              (table.empty() ? "" : " for another load, into table '" + table + "',") +
+              " and is loaded once: upload the file again"};
+}
+
 int64_t count_rows(Database& database, const LoadTarget& target) {
   arrow::Rows rows(database.query("SELECT count(*) FROM " + model::quote_identifier(target.schema) +
                                   "." + model::quote_identifier(target.table)));
@@ -39,6 +73,9 @@ int64_t count_rows(Database& database, const LoadTarget& target) {
   if (rows.next()) rows.append_json(0, text);
   return std::stoll(text);
 }
+
+// Of a receipt's record: else its load was begun.
+bool is_committed(const value& record) { return record.as_object().contains("receipt"); }
 
 // None: the file is packed, so that only reading it tells whether it is CSV or NDJSON.
 std::optional<FileFormat> format_of(const std::optional<FileFormat>& stated,
@@ -147,13 +184,6 @@ Loader::Loader(Databases& databases, Uploads& uploads, Results& results, Journal
   remove_quietly(scratch_);
 }
 
-std::string Loader::load_id(const LoadTarget& target, const LoadRequest& request) const {
-  const std::string source = request.upload_id         ? *request.upload_id
-                             : request.idempotency_key ? "key:" + *request.idempotency_key
-                                                       : "once:" + random_hex(12);
-  return source + ":" + target.table;
-}
-
 std::shared_ptr<std::mutex> Loader::table_mutex(const LoadTarget& target) {
   std::lock_guard lock(mutex_);
   std::erase_if(tables_, [](const auto& entry) { return entry.second.expired(); });
@@ -181,26 +211,84 @@ void Loader::check(const LoadTarget& target, const LoadRequest& request) const {
   }
 }
 
+std::string Loader::name_of(const LoadTarget& target, const LoadRequest& request) const {
+  const std::string source = source_of(target, request);
+  return source.empty() ? "" : source + "/" + fingerprint(target, request);
+}
+
 std::optional<LoadReceipt> Loader::receipt(const LoadTarget& target,
                                            const LoadRequest& request) const {
-  if (!request.upload_id && !request.idempotency_key) return {};
-  const auto record = journal_.get(kReceiptKind, table_id(target) + "/" + load_id(target, request));
-  if (!record) return {};
+  const std::string source = source_of(target, request);
+  const auto record = source.empty() ? std::nullopt : journal_.get(kReceiptKind, source);
+  if (!record || !is_committed(*record)) return {};
   model::JsonReader reader(*record, "");
-  if (request.data && reader.text("data_hash", "") != sha256_hex(*request.data)) {
-    throw Failure(409, api::kIdempotencyConflict, "this key was used for other data");
+  const std::string table = reader.text("schema") + "." + reader.text("table");
+  if (reader.text("request") != fingerprint(target, request)) throw used_up(request, table);
+  if (is_dropped_since(target, reader.integer("snapshot", 0))) {
+    if (request.upload_id) throw used_up(request, table);
+    return {};
   }
-  return LoadReceipt{reader.text("connection_id"), reader.text("schema_name"),
-                     reader.text("table_name"), reader.integer("row_count", 0),
-                     reader.text("arrow_schema_json")};
+  model::JsonReader receipt(record->at("receipt"), "receipt");
+  return LoadReceipt{receipt.text("connection_id"), receipt.text("schema_name"),
+                     receipt.text("table_name"), receipt.integer("row_count", 0),
+                     receipt.text("arrow_schema_json")};
+}
+
+bool Loader::is_dropped_since(const LoadTarget& target, int64_t snapshot) const {
+  const std::shared_ptr<Database> database = databases_.open(target.database_id);
+  if (!database->columns(target.schema, target.table)) return true;
+  const std::vector<TableEvent> events = database->table_events({std::to_string(snapshot)});
+  return std::any_of(events.begin(), events.end(), [&](const TableEvent& event) {
+    return event.kind == "dropped" && model::same_name(event.schema, target.schema) &&
+           model::same_name(event.table, target.table);
+  });
+}
+
+bool Loader::settle(const value& begun) {
+  model::JsonReader reader(begun, "");
+  try {
+    const auto load =
+        databases_.open(reader.text("database_id"))
+            ->open_load({reader.text("schema"), kSchemaName, reader.text("load_id")});
+    if (load->receipt()) return true;
+    load->abort();
+  } catch (const Failure& failure) {
+    if (failure.status() != 404) throw;  // else its database is gone
+  }
+  return false;
+}
+
+std::string Loader::begin(const LoadTarget& target, const LoadRequest& request) {
+  const std::string source = source_of(target, request);
+  const std::string id = source + ":" + random_hex(6);
+  if (source.empty()) return id;
+  const std::string asked = fingerprint(target, request);
+  const auto before = journal_.get(kReceiptKind, source);
+  // What is committed and no answer any more was asked for in vain: it is loaded anew.
+  if (before && !is_committed(*before)) {
+    model::JsonReader reader(*before, "");
+    if (reader.text("request") == asked) return reader.text("load_id");
+    if (settle(*before)) {
+      throw used_up(request, reader.text("schema") + "." + reader.text("table"));
+    }
+  }
+  journal_.put(kReceiptKind, source,
+               {{"request", asked},
+                {"load_id", id},
+                {"database_id", target.database_id},
+                {"schema", target.schema},
+                {"table", target.table},
+                {"time", now_utc()}});
+  return id;
 }
 
 Loader::Source Loader::open_source(const LoadRequest& request) const {
   Source source;
   std::string content_type;
   if (request.upload_id) {
-    source.path = uploads_.path(*request.upload_id);
     const Upload upload = uploads_.get_finalized(*request.upload_id);
+    if (upload.status == Upload::Status::kLoaded) throw used_up(request, "");
+    source.path = uploads_.path(*request.upload_id);
     content_type =
         upload.request.content_type.value_or("") + " " + upload.request.filename.value_or("");
     source.options.immutable = true;
@@ -266,7 +354,7 @@ void Loader::stage(Load& load, Database& database, const LoadTarget& target,
 }
 
 LoadReceipt Loader::record(Database& database, const LoadTarget& target, const LoadRequest& request,
-                           const std::string& id) const {
+                           const Receipt& committed) const {
   LoadReceipt receipt;
   receipt.connection_id = databases_.get(target.database_id).default_connection_id;
   receipt.schema_name = target.schema;
@@ -275,11 +363,13 @@ LoadReceipt Loader::record(Database& database, const LoadTarget& target, const L
   const auto columns = database.columns(target.schema, target.table);
   receipt.arrow_schema_json = boost::json::serialize(
       object{{"fields", columns_json(columns.value_or(std::vector<Column>()))}});
-  object record = to_json(receipt);
-  record["committed_at"] = now_utc();
-  if (request.data) record["data_hash"] = sha256_hex(*request.data);
-  if (request.upload_id || request.idempotency_key) {
-    journal_.put(kReceiptKind, table_id(target) + "/" + id, record);
+  const std::string source = source_of(target, request);
+  if (!source.empty()) {
+    object record = journal_.get(kReceiptKind, source).value_or(object()).as_object();
+    record["receipt"] = to_json(receipt);
+    record["snapshot"] = committed.snapshot;
+    record["time"] = now_utc();
+    journal_.put(kReceiptKind, source, record);
   }
   journal_.put(kTableKind, table_id(target), {{"last_sync", now_utc()}}, Journal::Durable::kSoon);
   if (request.upload_id) uploads_.set_loaded(*request.upload_id);
@@ -288,17 +378,16 @@ LoadReceipt Loader::record(Database& database, const LoadTarget& target, const L
 
 LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
   check(target, request);
-  const std::string id = load_id(target, request);
-  const std::string running = table_id(target) + "/" + id;
+  const std::string source = source_of(target, request);
   {
     std::lock_guard lock(mutex_);
-    if (!running_.insert(running).second) {
-      throw Failure(409, api::kResourceLocked, "this load is running", 1);
+    if (!source.empty() && !running_.insert(source).second) {
+      throw Failure(409, api::kResourceLocked, "a load of the same data is running", 1);
     }
   }
-  const Finally ended([this, &running] {
+  const Finally ended([this, &source] {
     std::lock_guard lock(mutex_);
-    running_.erase(running);
+    running_.erase(source);
   });
   const std::shared_ptr<std::mutex> mutex = table_mutex(target);
   std::lock_guard table_lock(*mutex);
@@ -307,22 +396,28 @@ LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
 
   const std::shared_ptr<Database> database = databases_.open(target.database_id);
   if (!database->has_schema(target.schema)) database->create_schema(target.schema);
-  const std::unique_ptr<Load> load = database->open_load({target.schema, kSchemaName, id});
-  if (!load->receipt()) {
+  const std::unique_ptr<Load> load =
+      database->open_load({target.schema, kSchemaName, begin(target, request)});
+  std::optional<Receipt> committed = load->receipt();
+  const auto give_up = [&] {
+    load->abort();
+    journal_.erase(kReceiptKind, source);
+  };
+  if (!committed) {
     try {
-      Source source = open_source(request);
-      stage(*load, *database, target, request, source);
-      load->commit();
+      Source opened = open_source(request);
+      stage(*load, *database, target, request, opened);
+      committed = load->commit();
     } catch (const Error& error) {
       // A commit in doubt must stay; what is wrong with the batch stays wrong.
-      if (!error.transient()) load->abort();
+      if (!error.transient()) give_up();
       throw;
     } catch (const Failure&) {
-      load->abort();
+      give_up();
       throw;
     }
   }
-  return record(*database, target, request, id);
+  return record(*database, target, request, *committed);
 }
 
 void Loader::drop(const LoadTarget& target) {
@@ -335,6 +430,14 @@ void Loader::drop(const LoadTarget& target) {
 std::filesystem::path Loader::scratch_path() const {
   make_folder(scratch_);
   return scratch_ / random_hex(12);
+}
+
+void Loader::forget_receipts_before(const std::string& time) {
+  for (const auto& [source, record] : journal_.entries(kReceiptKind)) {
+    if (model::JsonReader(record, "").text("time", "") < time) {
+      journal_.erase(kReceiptKind, source, Journal::Durable::kSoon);
+    }
+  }
 }
 
 std::string Loader::last_sync(const LoadTarget& target) const {

@@ -60,13 +60,11 @@ Response load_table(Services& services, const Request& request) {
   }
   if (!load.async.async) return json_response(200, to_json(services.loader.run(target, load)));
 
-  std::string name;
-  if (load.upload_id) name = *load.upload_id + "/" + table_id(target);
   // A job that is run again after a crash must be the same load.
   if (!load.upload_id && !load.idempotency_key) {
     body.as_object()["idempotency_key"] = random_hex(12);
   }
-  api::Job job = services.jobs.submit(kLoadJob, name,
+  api::Job job = services.jobs.submit(kLoadJob, services.loader.name_of(target, load),
                                       object{{"database_id", target.database_id},
                                              {"schema", target.schema},
                                              {"table", target.table},

@@ -40,24 +40,23 @@ bool is_staged(Load& load, const StagedInput& input) {
   });
 }
 
-// Runs `work` on the file; what it throws names no path of the server's.
-template <typename Work>
-auto on_file(const std::filesystem::path& path, Work work) {
-  try {
-    return work(path.string());
-  } catch (const Error& error) {
-    std::string message = error.what();
-    const std::string name = path.string();
-    for (size_t at = message.find(name); at != std::string::npos; at = message.find(name)) {
-      message.replace(at, name.size(), "the file");
-    }
-    throw Error(error.code(), message);
-  }
-}
-
 }  // namespace
 
-std::shared_ptr<Load> Packages::open(const PackageKey& key) {
+Packages::Changing::Changing(std::shared_ptr<Load> load, std::shared_ptr<std::shared_mutex> door)
+    : load_(std::move(load)), door_(std::move(door)), inside_(*door_) {
+  if (!load_->receipt()) return;
+  throw api::Failure(409, api::kConflict,
+                     "load '" + load_->key().load_id +
+                         "' is committed: nothing is added to it any more; use another load id",
+                     {}, ErrorCode::kFailedPrecondition);
+}
+
+Packages::Changing Packages::change(const PackageKey& key) {
+  const Opened opened = find(key);
+  return {opened.load, opened.door};
+}
+
+Packages::Opened Packages::find(const PackageKey& key) {
   const std::shared_ptr<Database> database = databases_.open(key.database_id);
   std::lock_guard lock(mutex_);
   Opened& opened = opened_[text_of(key)];
@@ -65,12 +64,13 @@ std::shared_ptr<Load> Packages::open(const PackageKey& key) {
   if (opened.load == nullptr) {
     try {
       opened.load = database->open_load(key.load, {.restricted = restricted_});
+      opened.door = std::make_shared<std::shared_mutex>();
     } catch (...) {
       opened_.erase(text_of(key));
       throw;
     }
   }
-  return opened.load;
+  return opened;
 }
 
 void Packages::close(const PackageKey& key) {
@@ -81,7 +81,10 @@ void Packages::close(const PackageKey& key) {
 void Packages::close_idle() {
   const Clock::time_point oldest = Clock::now() - kIdle;
   std::lock_guard lock(mutex_);
-  std::erase_if(opened_, [&](const auto& entry) { return entry.second.used < oldest; });
+  std::erase_if(opened_, [&](const auto& entry) {
+    // One that somebody adds to keeps its door.
+    return entry.second.used < oldest && entry.second.door.use_count() == 1;
+  });
 }
 
 api::LoadOutcome Packages::outcome(const PackageKey& key) {
@@ -94,7 +97,7 @@ api::LoadOutcome Packages::outcome(const PackageKey& key) {
 }
 
 StagedFile Packages::stage(const PackageKey& key, const StagedInput& input) {
-  const std::shared_ptr<Load> load = open(key);
+  const Changing load = change(key);
   const std::string job = text_of(key) + "/" + input.table + "/" + input.job_id;
   {
     std::lock_guard lock(mutex_);
@@ -107,30 +110,30 @@ StagedFile Packages::stage(const PackageKey& key, const StagedInput& input) {
     staging_.erase(job);
   });
   Slots::Taken slot(slots_);
+  // What is staged is not read again: the upload may be gone.
+  const bool known = is_staged(*load, input);
+  if (!known && !fs::exists(input.path)) {
+    throw api::Failure(409, api::kConflict, "this upload was used: upload the file again");
+  }
   if (input.form.arrow) {
-    // What is staged or committed is not read again: the upload may be gone.
-    const bool known = load->receipt() || is_staged(*load, input);
     return load->stage_stream(input.table, input.job_id,
                               known ? ArrowStream() : arrow_file(input.path));
   }
-  return on_file(input.path, [&](const std::string& path) {
-    return load->stage_file(input.table, input.job_id, path, input.form.options);
-  });
+  return load->stage_file(input.table, input.job_id, input.path.string(), input.form.options);
 }
 
 std::vector<Column> Packages::columns(const PackageKey& key, const StagedInput& input) {
   if (input.form.arrow) throw api::bad_request("an Arrow stream tells its columns itself");
   const std::shared_ptr<Load> load = open(key);
   Slots::Taken slot(slots_);
-  return on_file(input.path, [&](const std::string& path) {
-    return load->file_columns(path, input.form.options);
-  });
+  return load->file_columns(input.path.string(), input.form.options);
 }
 
 Receipt Packages::commit(const PackageKey& key) {
-  const std::shared_ptr<Load> load = open(key);
+  const Opened opened = find(key);
+  const std::unique_lock alone(*opened.door);
   Slots::Taken slot(slots_);
-  const Receipt receipt = load->commit();
+  const Receipt receipt = opened.load->commit();
   close(key);
   return receipt;
 }

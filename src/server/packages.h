@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
 
 #include "api/packages.h"
@@ -37,7 +38,11 @@ class Packages {
       : databases_(databases), slots_(slots), restricted_(restricted) {}
 
   // The load, new, pending or committed. Failures of 404 for a database that is not there.
-  std::shared_ptr<Load> open(const PackageKey& key);
+  std::shared_ptr<Load> open(const PackageKey& key) { return find(key).load; }
+  // The same for what adds to it: no commit happens while it is held. A Failure of 409 when it is
+  // committed: what is added would be lost.
+  class Changing;
+  Changing change(const PackageKey& key);
   api::LoadOutcome outcome(const PackageKey& key);
   // A Failure of 409 while the same job is being staged.
   StagedFile stage(const PackageKey& key, const StagedInput& input);
@@ -51,9 +56,12 @@ class Packages {
   using Clock = std::chrono::steady_clock;
   struct Opened {
     std::shared_ptr<Load> load;
+    // Held by a commit, and shared by what adds to the load.
+    std::shared_ptr<std::shared_mutex> door;
     Clock::time_point used;
   };
 
+  Opened find(const PackageKey& key);
   void close(const PackageKey& key);
 
   Databases& databases_;
@@ -62,6 +70,18 @@ class Packages {
   std::mutex mutex_;
   std::map<std::string, Opened> opened_;  // by the key's text
   std::set<std::string> staging_;         // keys with table and job id
+};
+
+class Packages::Changing {
+ public:
+  Changing(std::shared_ptr<Load> load, std::shared_ptr<std::shared_mutex> door);
+  Load* operator->() const { return load_.get(); }
+  Load& operator*() const { return *load_; }
+
+ private:
+  std::shared_ptr<Load> load_;
+  std::shared_ptr<std::shared_mutex> door_;
+  std::shared_lock<std::shared_mutex> inside_;
 };
 
 }  // namespace hotload::server

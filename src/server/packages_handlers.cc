@@ -60,7 +60,7 @@ Response declare_tables(Services& services, const Request& request) {
   const value body = request.json();
   const std::vector<TableSpec> specs =
       JsonReader(body, "").list("tables", model::table_spec_from_json);
-  services.packages.open(key_of(request))->declare(specs);
+  services.packages.change(key_of(request))->declare(specs);
   return empty_response(204);
 }
 
@@ -68,40 +68,41 @@ Response publish_schema(Services& services, const Request& request) {
   const value body = request.json();
   const std::vector<RowInsert> rows =
       JsonReader(body, "").list("rows", model::row_insert_from_json);
+  const Packages::Changing load = services.packages.change(key_of(request));
   Slots::Taken slot(services.slots);
-  const bool published = services.packages.open(key_of(request))->publish_schema(rows);
+  const bool published = load->publish_schema(rows);
   return json_response(200, object{{"published", published}});
 }
 
 Response drop_package_tables(Services& services, const Request& request) {
-  services.packages.open(key_of(request))->drop_tables(tables_of(request.json()));
+  services.packages.change(key_of(request))->drop_tables(tables_of(request.json()));
   return empty_response(204);
 }
 
 Response truncate_package_tables(Services& services, const Request& request) {
-  services.packages.open(key_of(request))->truncate_tables(tables_of(request.json()));
+  services.packages.change(key_of(request))->truncate_tables(tables_of(request.json()));
   return empty_response(204);
 }
 
 Response delete_package_rows(Services& services, const Request& request) {
   const value body = request.json();
-  services.packages.open(key_of(request))
+  services.packages.change(key_of(request))
       ->delete_rows(JsonReader(body, "").list("rows", model::row_delete_from_json));
   return empty_response(204);
 }
 
 Response insert_package_rows(Services& services, const Request& request) {
   const value body = request.json();
-  services.packages.open(key_of(request))
+  services.packages.change(key_of(request))
       ->insert_rows(JsonReader(body, "").list("rows", model::row_insert_from_json));
   return empty_response(204);
 }
 
 Response run_package_sql(Services& services, const Request& request) {
   const value body = request.json();
-  for (const SqlJob& job : JsonReader(body, "").list("jobs", model::sql_job_from_json)) {
-    services.packages.open(key_of(request))->run_sql(job);
-  }
+  const std::vector<SqlJob> jobs = JsonReader(body, "").list("jobs", model::sql_job_from_json);
+  const Packages::Changing load = services.packages.change(key_of(request));
+  for (const SqlJob& job : jobs) load->run_sql(job);
   return empty_response(204);
 }
 

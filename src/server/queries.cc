@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "api/errors.h"
+#include "server/failures.h"
 #include "server/finally.h"
 #include "server/text.h"
 
@@ -138,7 +139,7 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
     put(run);
   };
   const auto fail = [&](const Failure& failure) {
-    run.error_message = failure.what();
+    run.error_message = without_paths(failure.what(), config_);
     end(may_succeed_later(failure) ? RunStatus::kInterrupted : RunStatus::kFailed);
     throw failure;
   };
@@ -157,7 +158,7 @@ void Queries::execute(QueryRun& run, const DatabaseInfo& database, const QueryRe
   } catch (const Error& error) {
     fail(statement_failure(error));
   } catch (...) {
-    fail(api::failure_of_current());
+    fail(client_failure(config_));
   }
 }
 

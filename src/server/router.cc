@@ -2,6 +2,7 @@
 #include "server/router.h"
 
 #include "api/errors.h"
+#include "server/failures.h"
 
 namespace hotload::server {
 
@@ -10,6 +11,7 @@ using api::Failure;
 namespace {
 
 constexpr std::string_view kStorage = "/storage/";
+constexpr std::string_view kWorkspaces = "/v1/workspaces";
 
 std::string_view take_segment(std::string_view& path) {
   const size_t end = std::min(path.find('/'), path.size());
@@ -164,14 +166,16 @@ Response answer(Services& services, const Route& route, const Request& request) 
     if (route.handler == nullptr) throw Failure(501, api::kNotImplemented, route.reason);
     return route.handler(services, request);
   } catch (...) {
-    return failure_response(services.config.plain);
+    return failure_response(services.config, request);
   }
 }
 
-Response failure_response(bool plain) {
-  const Failure failure = api::failure_of_current();
+Response failure_response(const Config& config, const Request& request) {
+  const Failure failure = client_failure(config);
   boost::json::object body = to_json(failure);
-  if (plain) body.at("error").as_object().erase("reason");
+  if (config.plain) body.at("error").as_object().erase("reason");
+  // Those about workspaces are a text alone.
+  if (request.path.starts_with(kWorkspaces)) body["error"] = failure.what();
   Response response = json_response(failure.status(), std::move(body));
   if (failure.retry_after_s()) {
     response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));

@@ -45,7 +45,7 @@ struct Plan {
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length);
 // Runs the handler; failures become answers.
 Response answer(Services& services, const Route& route, const Request& request);
-// What the current exception is as an answer. `plain`: without hotload's own word for it.
-Response failure_response(bool plain = false);
+// What the current exception is as an answer to that request.
+Response failure_response(const Config& config, const Request& request);
 
 }  // namespace hotload::server

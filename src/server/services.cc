@@ -56,7 +56,7 @@ Services::Services(const Config& configured, Workspace& the_workspace)
       packages(databases, slots, !config.local),
       sessions(config, databases, slots),
       queries(config, databases, results, journal, slots),
-      jobs(journal, config.local ? 0 : config.engine_slots, config.max_waiting) {
+      jobs(config, journal) {
   databases.when_removed([this](const std::string& id) {
     queries.cancel_all_of(id, "its database was deleted");
     sessions.close_all_of(id);
@@ -74,6 +74,7 @@ void Services::tidy() {
   tidied("results", [&] { results.remove_expired(); });
   tidied("query runs", [&] { queries.remove_older_than(oldest); });
   tidied("jobs", [&] { jobs.remove_older_than(oldest); });
+  tidied("receipts", [&] { loader.forget_receipts_before(oldest); });
 }
 
 void Services::stop() {

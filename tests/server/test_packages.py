@@ -62,16 +62,65 @@ def test_every_call_may_be_repeated(database):
     package = Package(database, "1")
     spec = {"name": "t", "columns": [column("id")]}
     row = {"table": "t", "columns": ["id"], "values": ["9"]}
-    receipts = []
     for _ in range(3):
         package.declare(spec)
-        first = package.stage("t", "job", ids(1, 2)).json
+        package.stage("t", "job", ids(1, 2))
         package.send("/rows", rows=[row])
+    receipts = []
+    for _ in range(3):
         receipts.append(package.commit().json)
         package.abort()
-    assert first["rows"] == 0  # into a committed load nothing is staged
     assert receipts[0] == receipts[1] == receipts[2]
     assert stored(database, "t") == [1, 2, 9]
+
+
+def test_what_comes_after_the_commit_is_refused_and_not_lost(database):
+    package = Package(database, "late")
+    spec = {"name": "t", "columns": [column("id")]}
+    row = {"table": "t", "columns": ["id"], "values": ["9"]}
+    package.declare(spec)
+    package.stage("t", "job", ids(1))
+    receipt = package.commit().json
+    upload = database.server.upload(ids(3))
+    for answer in (
+        package.stage("t", "job", ids(1), status=409),
+        package.stage("t", "other", ids(2), status=409),
+        package.stage_upload("t", "upload", upload, status=409),
+        package.declare(spec, status=409),
+        package.send("/publish-schema", rows=[row], status=409),
+        package.send("/rows", rows=[row], status=409),
+        package.send("/deletions", rows=[], status=409),
+        package.send("/drops", tables=["t"], status=409),
+        package.send("/truncations", tables=["t"], status=409),
+    ):
+        assert answer.error[0] == "CONFLICT"
+        assert "load 'late' is committed" in answer.error[1]
+        assert "retry-after" not in answer.headers
+    assert package.commit().json == receipt
+    assert stored(database, "t") == [1]
+    other = Package(database, "next")
+    other.stage_upload("t", "upload", upload)
+    other.commit()
+    assert stored(database, "t") == [1, 3]
+
+
+def test_a_commit_has_all_that_was_answered_for_while_jobs_come(database):
+    package = Package(database, "race")
+    package.declare({"name": "t", "columns": [column("id")]})
+    statuses = {}
+
+    def send(value):
+        statuses[value] = package.stage("t", f"job{value}", ids(value), status=None).status
+
+    threads = [threading.Thread(target=send, args=(value,)) for value in range(12)]
+    for thread in threads:
+        thread.start()
+    package.commit()
+    for thread in threads:
+        thread.join()
+    assert set(statuses.values()) <= {200, 409}
+    kept = [value for value, status in statuses.items() if status == 200]
+    assert stored(database, "t") == sorted(kept)
 
 
 def test_an_aborted_package_leaves_nothing(database):
