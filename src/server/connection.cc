@@ -161,21 +161,24 @@ awaitable<void> Connection::refuse() {
       full.headers.emplace_back("Retry-After", "1");
       const Request unknown;
       co_await write(full, unknown, false);
-      error_code failed;
-      stream_.timed().socket().shutdown(asio::socket_base::shutdown_send, failed);
-      // What is closed with bytes unread is reset, and the answer lost.
-      expire_in(kCloseSeconds);
-      std::string chunk(4096, '\0');
-      for (size_t passed = 0; !failed && passed < kRefusedBytes;) {
-        const auto room = asio::buffer(chunk);
-        passed +=
-            co_await stream_.async_read_some(room, asio::redirect_error(use_awaitable, failed));
-      }
+      co_await linger();
     } catch (const std::exception&) {
       // The peer is gone.
     }
   }
   stream_.timed().close();
+}
+
+awaitable<void> Connection::linger() {
+  if (shared_.tls) co_return;
+  error_code failed;
+  stream_.timed().socket().shutdown(asio::socket_base::shutdown_send, failed);
+  expire_in(kCloseSeconds);
+  std::string chunk(4096, '\0');
+  for (size_t passed = 0; !failed && passed < kRefusedBytes;) {
+    const auto room = asio::buffer(chunk);
+    passed += co_await stream_.async_read_some(room, asio::redirect_error(use_awaitable, failed));
+  }
 }
 
 // Runs `run` on a handler's thread and comes back. What it throws is thrown here.
@@ -259,6 +262,12 @@ awaitable<size_t> Connection::read_some(Parser& parser, void* bytes, size_t size
     co_await http::async_read_some(stream_, buffer_, parser,
                                    asio::redirect_error(use_awaitable, failed));
     if (failed == http::error::need_buffer) break;
+    // What cannot be read as a body is told to who sent it; a connection that ends has nobody.
+    const bool malformed = failed.category() == http::make_error_code(http::error{}).category() &&
+                           failed != http::error::partial_message;
+    if (failed && malformed) {
+      throw api::bad_request("the body is not sent as HTTP has it: " + failed.message());
+    }
     if (failed) throw boost::system::system_error(failed);
   }
   co_return size - body.size;
@@ -293,8 +302,12 @@ awaitable<Response> Connection::fill(Parser& parser, std::unique_ptr<BodySink> s
 awaitable<bool> Connection::drain(Parser& parser) {
   std::string chunk(64 << 10, '\0');
   int64_t drained = 0;
-  while (!parser.is_done() && drained < kDrainBytes) {
-    drained += static_cast<int64_t>(co_await read_some(parser, chunk.data(), chunk.size()));
+  try {
+    while (!parser.is_done() && drained < kDrainBytes) {
+      drained += static_cast<int64_t>(co_await read_some(parser, chunk.data(), chunk.size()));
+    }
+  } catch (const api::Failure&) {
+    co_return false;  // malformed
   }
   co_return parser.is_done();
 }
@@ -359,6 +372,7 @@ awaitable<bool> Connection::serve_one() {
   const int status = response.status;
   ++shared_.services.answers[static_cast<size_t>(std::clamp(status / 100, 0, 5))];
   co_await write(response, request, keep_alive);
+  if (!whole) co_await linger();
   const auto took = std::chrono::steady_clock::now() - begun;
   if (is_logging()) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();

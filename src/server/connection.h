@@ -64,6 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Response> fill(Parser& parser, std::unique_ptr<BodySink> sink);
   // What a refused request still sends; false when that is too much.
   boost::asio::awaitable<bool> drain(Parser& parser);
+  // After the last answer: what is closed with bytes unread is reset, and the answer lost.
+  boost::asio::awaitable<void> linger();
   boost::asio::awaitable<void> write(Response& response, const Request& request, bool keep_alive);
   template <typename Run>
   boost::asio::awaitable<void> offload(Run run);

@@ -51,36 +51,6 @@ LoadTarget target_of_path(Services& services, const Request& request) {
           model::fold_case(request.parameter("table"))};
 }
 
-PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit) {
-  PageOf page{};
-  page.limit = request.query_integer("limit", default_limit, 1, max_limit);
-  const auto begin = request.query_integer("cursor", request.query_integer("offset", 0, 0, 1 << 30),
-                                           0, int64_t{1} << 30);
-  page.begin = std::min(total, static_cast<size_t>(begin));
-  page.end = std::min(total, page.begin + static_cast<size_t>(page.limit));
-  page.has_more = page.end < total;
-  if (page.has_more) page.next_cursor = std::to_string(page.end);
-  return page;
-}
-
-object offset_page_json(const char* name, boost::json::array items, const PageOf& page) {
-  const size_t count = items.size();
-  return {{name, std::move(items)},
-          {"count", count},
-          {"has_more", page.has_more},
-          {"limit", page.limit},
-          {"offset", page.begin}};
-}
-
-Response list_response(const char* name, boost::json::array items, const PageOf& page) {
-  const size_t count = items.size();
-  return json_response(200, object{{name, std::move(items)},
-                                   {"count", count},
-                                   {"has_more", page.has_more},
-                                   {"limit", page.limit},
-                                   {"next_cursor", page.next_cursor}});
-}
-
 Response create_database(Services& services, const Request& request) {
   const auto created = services.databases.create(api::create_database_from_json(request.json()));
   object body = to_json(created.info);
@@ -90,16 +60,19 @@ Response create_database(Services& services, const Request& request) {
 }
 
 Response list_databases(Services& services, const Request& request) {
-  const std::vector<DatabaseInfo> all = found_databases(services, request);
-  const PageOf page = page_of(request, all.size(), 100, 100);
-  boost::json::array list;
-  for (size_t i = page.begin; i < page.end; ++i) {
-    object summary = to_json(all[i]);
+  constexpr ListOf kList{.name = "databases", .max_limit = 100};
+  std::vector<DatabaseInfo> found = found_databases(services, request);
+  const PageOf page = cut_page(request, kList, found, [](const DatabaseInfo& info) {
+    return time_key(info.created_at, info.id);
+  });
+  boost::json::array items;
+  for (const DatabaseInfo& info : found) {
+    object summary = to_json(info);
     summary.erase("attachments");
     summary.erase("default_connection_id");
-    list.push_back(std::move(summary));
+    items.push_back(std::move(summary));
   }
-  return list_response("databases", std::move(list), page);
+  return json_response(200, page_json(kList, std::move(items), page));
 }
 
 Response count_databases(Services& services, const Request& request) {

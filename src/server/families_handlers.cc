@@ -38,6 +38,7 @@ std::vector<DatabaseInfo> databases_in(Services& services, const std::string& ba
 
 object batch_json(Services& services, object record) {
   record.erase("request");
+  record.erase("asked");
   record["created_count"] =
       databases_in(services, record.at("batch_id").as_string().c_str()).size();
   return record;
@@ -47,6 +48,15 @@ object batch_json(Services& services, object record) {
 // a crash goes on.
 std::string hex_of(const std::string& batch, int64_t index) {
   return sha256_hex(batch + ":" + std::to_string(index)).substr(0, kHexDigits);
+}
+
+// Equal for requests that ask for the same batch: fields in any order, null as good as none.
+std::string asked_of(const value& body) {
+  std::map<std::string, std::string> fields;
+  for (const auto& [name, field] : body.as_object()) {
+    if (!field.is_null()) fields[name] = boost::json::serialize(field);
+  }
+  return sha256_hex(boost::json::serialize(boost::json::value_from(fields)));
 }
 
 object relative_json(Services& services, const DatabaseInfo& info) {
@@ -65,7 +75,12 @@ Response create_batch(Services& services, const Request& request) {
   const std::string id =
       "bat" + (wanted.idempotency_key ? sha256_hex(*wanted.idempotency_key).substr(0, kHexDigits)
                                       : random_hex(kHexDigits / 2));
+  const std::string asked = asked_of(body);
   auto record = services.journal.get(kBatchKind, id);
+  if (record && record->as_object()["asked"] != value(asked)) {
+    throw api::Failure(409, api::kIdempotencyConflict,
+                       "this idempotency_key was used for another batch: use another key");
+  }
   if (!record) {
     // A span counts from now, for all of them.
     if (wanted.each.expires_at) {
@@ -77,6 +92,7 @@ Response create_batch(Services& services, const Request& request) {
                     {"expires_at", body.as_object()["expires_at"]},
                     {"job_id", nullptr},
                     {"status_url", nullptr},
+                    {"asked", asked},
                     {"request", boost::json::serialize(body)}};
     services.journal.put(kBatchKind, id, record->as_object());
   }

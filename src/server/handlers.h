@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/http.h"
+#include "server/pages.h"
 #include "server/services.h"
 
 namespace hotload::server {
@@ -133,20 +134,5 @@ LoadTarget target_of_path(Services& services, const Request& request);
 
 // The rows as an Arrow IPC stream, read while it is sent.
 Response arrow_response(ArrowStream rows);
-
-// One page of a list: what lies behind the cursor, which is a position.
-struct PageOf {
-  int64_t limit;
-  size_t begin;
-  size_t end;
-  bool has_more;
-  boost::json::value next_cursor;
-};
-PageOf page_of(const Request& request, size_t total, int64_t default_limit, int64_t max_limit);
-// The page's items under `name`, and where it lies.
-boost::json::object offset_page_json(const char* name, boost::json::array items,
-                                     const PageOf& page);
-// The same with a cursor to go on by.
-Response list_response(const char* name, boost::json::array items, const PageOf& page);
 
 }  // namespace hotload::server

@@ -83,7 +83,7 @@ Response list_all_indexes(Services& services, const Request& request) {
   const auto schema = request.query_text("schema");
   const auto table = request.query_text("table");
   const auto type = request.query_text("index_type");
-  boost::json::array all;
+  std::vector<object> all;
   for (const auto& [id, index] : services.journal.entries(kKind, database.id + "/")) {
     // "db1/schema.table/name"
     const std::string names = id.substr(database.id.size() + 1);
@@ -101,9 +101,16 @@ Response list_all_indexes(Services& services, const Request& request) {
       all.push_back(std::move(entry));
     }
   }
-  const PageOf page = page_of(request, all.size(), 100, 1000);
-  return list_response("indexes",
-                       boost::json::array(all.begin() + page.begin, all.begin() + page.end), page);
+  constexpr ListOf kList{.name = "indexes", .order = ListOf::Order::kAscending};
+  const PageOf page = cut_page(request, kList, all, [](const object& index) {
+    std::string key;
+    for (const char* part : {"schema_name", "table_name", "index_name"}) {
+      key.append(index.at(part).as_string()).push_back('\0');
+    }
+    return key;
+  });
+  return json_response(200,
+                       page_json(kList, boost::json::array(all.begin(), all.end()), page));
 }
 
 Response delete_index(Services& services, const Request& request) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/jobs.h"
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -159,8 +158,6 @@ void Jobs::rethrow(const std::string& id) const {
 std::vector<Job> Jobs::list() const {
   std::vector<Job> all;
   for (const value& record : journal_.list(kKind)) all.push_back(api::job_from_json(record));
-  std::sort(all.begin(), all.end(),
-            [](const Job& a, const Job& b) { return a.created_at > b.created_at; });
   return all;
 }
 

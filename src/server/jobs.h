@@ -42,7 +42,6 @@ class Jobs {
   api::Job get(const std::string& id) const;
   // Throws what made it fail, as an answer; does nothing to any other job.
   void rethrow(const std::string& id) const;
-  // Newest first.
   std::vector<api::Job> list() const;
   void remove_older_than(const std::string& time);
 

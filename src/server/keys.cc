@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/identifier.h"
 #include "server/log.h"
 #include "server/text.h"
 
@@ -10,7 +11,16 @@ namespace hotload::server {
 
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";  // in any case
+
+// The key of "Bearer KEY"; empty for any other scheme.
+std::string key_of(const std::string& authorization) {
+  std::string_view rest = authorization;
+  if (model::fold_case(rest.substr(0, kBearer.size())) != kBearer) return "";
+  rest.remove_prefix(kBearer.size());
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  return std::string(rest);
+}
 
 }  // namespace
 
@@ -35,9 +45,7 @@ void Keys::refresh() {
 }
 
 std::optional<Caller> Keys::caller_of(const std::string& authorization) const {
-  const std::string key =
-      authorization.starts_with(kBearer) ? authorization.substr(kBearer.size()) : "";
-  return caller_of_key(key);
+  return caller_of_key(key_of(authorization));
 }
 
 std::optional<Caller> Keys::caller_of_key(const std::string& key) const {

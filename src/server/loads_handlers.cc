@@ -87,10 +87,13 @@ Response list_jobs(Services& services, const Request& request) {
     return (job_type && job.job_type != *job_type) ||
            (status && api::to_string(job.status) != *status);
   });
-  const PageOf page = page_of(request, all.size(), 100, 1000);
-  boost::json::array list;
-  for (size_t i = page.begin; i < page.end; ++i) list.push_back(to_json(all[i]));
-  return json_response(200, object{{"jobs", std::move(list)}});
+  constexpr ListOf kList{.name = "jobs"};
+  const PageOf page = cut_page(request, kList, all, [](const api::Job& job) {
+    return time_key(job.created_at, job.id);
+  });
+  boost::json::array items;
+  for (const api::Job& job : all) items.push_back(to_json(job));
+  return json_response(200, page_json(kList, std::move(items), page));
 }
 
 void define_jobs(Services& services) {

@@ -12,36 +12,35 @@ using boost::json::value;
 
 namespace {
 
-constexpr const char* kErrorSchema = "#/components/schemas/ApiErrorResponse";
-
-object error_response(const char* description) {
+object error_response(const Route& route, const char* description) {
+  const char* schema = has_plain_errors(route.pattern) ? "#/components/schemas/Error"
+                                                       : "#/components/schemas/ApiErrorResponse";
   return {{"description", description},
-          {"content", {{"application/json", {{"schema", {{"$ref", kErrorSchema}}}}}}}};
+          {"content", {{"application/json", {{"schema", {{"$ref", schema}}}}}}}};
 }
 
-void add(object& responses, const char* status, const char* description) {
-  responses.emplace(status, error_response(description));
-}
-
-// These also say when to come again.
-void add_retry(object& responses, const char* status, const char* description) {
-  object response = error_response(description);
+// One that also says when to come again.
+object busy_response(const Route& route, const char* description) {
+  object response = error_response(route, description);
   response["headers"] = {
       {"Retry-After", {{"description", "Whole seconds"}, {"schema", {{"type", "integer"}}}}}};
-  responses.emplace(status, std::move(response));
+  return response;
 }
 
 void add_common_responses(object& operation, const Route& route) {
   object& responses = operation.at("responses").as_object();
-  add(responses, "400", "The request is not as it should be");
-  if (operation.contains("requestBody")) add(responses, "413", "The body is too large");
+  const auto add = [&](const char* status, const char* description) {
+    responses.emplace(status, error_response(route, description));
+  };
+  add("400", "The request is not as it should be");
+  if (operation.contains("requestBody")) add("413", "The body is too large");
   if (route.access != Access::kPublic) {
-    add(responses, "401", "The key is missing or not valid");
-    add(responses, "403", "The key may not do this");
-    add(responses, "404", "Not found, or no workspace of this server");
+    add("401", "The key is missing or not valid");
+    add("403", "The key may not do this");
+    add("404", "Not found, or no workspace of this server");
   }
-  add_retry(responses, "429", "Too much work is waiting");
-  add_retry(responses, "503", "Too many requests, or the server is stopping");
+  responses.emplace("429", busy_response(route, "Too much work is waiting"));
+  responses.emplace("503", busy_response(route, "Too many requests, or the server is stopping"));
 }
 
 array security_of(Access access) {
@@ -56,7 +55,7 @@ object operation_of(const Route& route, object operation) {
   if (route.handler == nullptr) {
     operation["description"] = std::string("Not implemented: ") + route.reason;
     operation["x-implemented"] = false;
-    operation["responses"] = {{"501", error_response(route.reason)}};
+    operation["responses"] = {{"501", error_response(route, route.reason)}};
   }
   add_common_responses(operation, route);
   return operation;

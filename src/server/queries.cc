@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/queries.h"
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -192,13 +191,19 @@ void Queries::cancel_all_of(const std::string& database_id, const std::string& w
 QueryRun Queries::start(const DatabaseInfo& database, const QueryRequest& request,
                         int64_t wait_ms) {
   QueryRun run = open_run(database, request);
-  tasks_.submit(run.id, [this, run, database, request]() mutable {
-    try {
-      execute(run, database, request);
-    } catch (const Failure&) {
-      // The run tells it.
-    }
-  });
+  try {
+    tasks_.submit(run.id, [this, run, database, request]() mutable {
+      try {
+        execute(run, database, request);
+      } catch (const Failure&) {
+        // The run tells it.
+      }
+    });
+  } catch (const Failure&) {
+    // Nobody has heard of it.
+    journal_.erase(kKind, run.id, Journal::Durable::kSoon);
+    throw;
+  }
   if (wait_ms > 0) tasks_.wait(run.id, wait_ms);
   return get(run.id);
 }
@@ -215,8 +220,6 @@ std::vector<QueryRun> Queries::list(const std::string& database_id) const {
     QueryRun run = api::run_from_json(record);
     if (run.database_id == database_id) all.push_back(std::move(run));
   }
-  std::sort(all.begin(), all.end(),
-            [](const QueryRun& a, const QueryRun& b) { return a.created_at > b.created_at; });
   return all;
 }
 

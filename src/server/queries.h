@@ -36,7 +36,7 @@ class Queries {
                       int64_t wait_ms);
   // A Failure of 404.
   api::QueryRun get(const std::string& id) const;
-  // Of one database, newest first.
+  // Of one database.
   std::vector<api::QueryRun> list(const std::string& database_id) const;
   void remove_older_than(const std::string& time);
 

@@ -200,10 +200,13 @@ Response list_query_runs(Services& services, const Request& request) {
     return (status && status->find(api::to_string(run.status)) == std::string::npos) ||
            (saved && run.saved_query_id != saved);
   });
-  const PageOf page = page_of(request, all.size(), 100, 1000);
+  constexpr ListOf kList{.name = "query_runs"};
+  const PageOf page = cut_page(request, kList, all, [](const QueryRun& run) {
+    return time_key(run.created_at, run.id);
+  });
   array runs;
-  for (size_t i = page.begin; i < page.end; ++i) runs.push_back(to_json(all[i]));
-  return list_response("query_runs", std::move(runs), page);
+  for (const QueryRun& run : all) runs.push_back(to_json(run));
+  return json_response(200, page_json(kList, std::move(runs), page));
 }
 
 Response get_result(Services& services, const Request& request) {
@@ -227,16 +230,19 @@ Response get_result(Services& services, const Request& request) {
 
 Response list_results(Services& services, const Request& request) {
   const DatabaseInfo database = database_of_header(services, request);
-  const std::vector<Result> all = services.results.list(database.id);
-  const PageOf page = page_of(request, all.size(), 100, 1000);
+  constexpr ListOf kList{.name = "results"};
+  std::vector<Result> all = services.results.list(database.id);
+  const PageOf page = cut_page(request, kList, all, [](const Result& result) {
+    return time_key(result.created_at, result.id);
+  });
   array results;
-  for (size_t i = page.begin; i < page.end; ++i) {
-    results.push_back({{"id", all[i].id},
+  for (const Result& result : all) {
+    results.push_back({{"id", result.id},
                        {"status", "ready"},
-                       {"created_at", all[i].created_at},
+                       {"created_at", result.created_at},
                        {"error_message", nullptr}});
   }
-  return json_response(200, offset_page_json("results", std::move(results), page));
+  return json_response(200, page_json(kList, std::move(results), page));
 }
 
 }  // namespace hotload::server

@@ -68,8 +68,6 @@ std::vector<Result> Results::list(const std::string& database_id) const {
     Result result = result_of(record);
     if (result.database_id == database_id) all.push_back(std::move(result));
   }
-  std::sort(all.begin(), all.end(),
-            [](const Result& a, const Result& b) { return a.created_at > b.created_at; });
   return all;
 }
 

@@ -31,7 +31,7 @@ class Results {
   Result get(const std::string& id) const;
   arrow::ResultFile file(const std::string& id) const;
   ArrowStream open(const std::string& id) const { return file(id).page(); }
-  // Of one database, newest first.
+  // Of one database.
   std::vector<Result> list(const std::string& database_id) const;
   void remove_expired();
 

@@ -11,7 +11,6 @@ using api::Failure;
 namespace {
 
 constexpr std::string_view kStorage = "/storage/";
-constexpr std::string_view kWorkspaces = "/v1/workspaces";
 
 std::string_view take_segment(std::string_view& path) {
   const size_t end = std::min(path.find('/'), path.size());
@@ -144,6 +143,8 @@ class FileSink : public BodySink {
 
 }  // namespace
 
+bool has_plain_errors(std::string_view path) { return path.starts_with("/v1/workspaces"); }
+
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length) {
   Plan plan;
   if (!request.path.starts_with('/')) throw api::bad_request("the request names no path");
@@ -174,8 +175,7 @@ Response failure_response(const Config& config, const Request& request) {
   const Failure failure = client_failure(config);
   boost::json::object body = to_json(failure);
   if (config.plain) body.at("error").as_object().erase("reason");
-  // Those about workspaces are a text alone.
-  if (request.path.starts_with(kWorkspaces)) body["error"] = failure.what();
+  if (has_plain_errors(request.path)) body["error"] = failure.what();
   Response response = json_response(failure.status(), std::move(body));
   if (failure.retry_after_s()) {
     response.headers.emplace_back("Retry-After", std::to_string(*failure.retry_after_s()));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "server/handlers.h"
 
@@ -41,6 +42,8 @@ struct Plan {
   std::string label;  // the route's pattern, for logs: paths may hold secrets
 };
 
+// Whether failures of requests for this path are {"error": "text"}, without a code.
+bool has_plain_errors(std::string_view path);
 // Fills in the request's parameters and who asks. Throws a Failure.
 Plan plan_request(Services& services, Request& request, std::optional<int64_t> content_length);
 // Runs the handler; failures become answers.

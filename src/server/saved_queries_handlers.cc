@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saved queries: statements under a name, of which every change makes a version.
-#include <algorithm>
-
 #include "api/errors.h"
 #include "api/json.h"
 #include "model/json_reader.h"
@@ -60,15 +58,14 @@ object detail_json(const object& record) {
 
 Response list_saved_queries(Services& services, const Request& request) {
   std::vector<value> records = services.journal.list(kKind);
-  std::sort(records.begin(), records.end(), [](const value& a, const value& b) {
-    return a.at("created_at").as_string() > b.at("created_at").as_string();
+  constexpr ListOf kList{.name = "queries"};
+  const PageOf page = cut_page(request, kList, records, [](const value& record) {
+    return time_key(record.at("created_at").as_string().c_str(),
+                    record.at("id").as_string().c_str());
   });
-  const PageOf page = page_of(request, records.size(), 100, 1000);
   array items;
-  for (size_t i = page.begin; i < page.end; ++i) {
-    items.push_back(summary_json(records[i].as_object()));
-  }
-  return json_response(200, offset_page_json("queries", std::move(items), page));
+  for (const value& record : records) items.push_back(summary_json(record.as_object()));
+  return json_response(200, page_json(kList, std::move(items), page));
 }
 
 Response create_saved_query(Services& services, const Request& request) {
@@ -138,11 +135,15 @@ Response execute_saved_query(Services& services, const Request& request) {
 
 Response list_saved_query_versions(Services& services, const Request& request) {
   const object record = saved(services, request);
-  array versions = record.at("versions").as_array();
-  std::reverse(versions.begin(), versions.end());
-  const PageOf page = page_of(request, versions.size(), 100, 1000);
-  object body = offset_page_json(
-      "versions", array(versions.begin() + page.begin, versions.begin() + page.end), page);
+  constexpr ListOf kList{.name = "versions"};
+  const array& all = record.at("versions").as_array();
+  std::vector<value> versions(all.begin(), all.end());
+  const PageOf page = cut_page(request, kList, versions, [](const value& version) {
+    // Whole numbers in the order of their texts.
+    const std::string digits = std::to_string(version.at("version").as_int64());
+    return std::string(20 - digits.size(), '0') + digits;
+  });
+  object body = page_json(kList, array(versions.begin(), versions.end()), page);
   body["saved_query_id"] = request.parameter("id");
   return json_response(200, body);
 }

@@ -147,12 +147,17 @@ Response information_schema(Services& services, const Request& request) {
     for (Listed& table : tables_of(services, database, request)) all.push_back(std::move(table));
   }
   const bool with_columns = request.query_boolean("include_columns", false);
-  const PageOf page = page_of(request, all.size(), 100, 1000);
+  constexpr ListOf kList{.name = "tables", .order = ListOf::Order::kAscending};
+  const PageOf page = cut_page(request, kList, all, [](const Listed& table) {
+    std::string key = table.database_id;
+    for (const std::string* part : {&table.schema, &table.declared.name}) {
+      key.append(1, '\0').append(model::fold_case(*part));
+    }
+    return key;
+  });
   array tables;
-  for (size_t i = page.begin; i < page.end; ++i) {
-    tables.push_back(table_json(services, all[i], with_columns));
-  }
-  return list_response("tables", std::move(tables), page);
+  for (const Listed& table : all) tables.push_back(table_json(services, table, with_columns));
+  return json_response(200, page_json(kList, std::move(tables), page));
 }
 
 }  // namespace hotload::server

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ std::string random_hex(size_t bytes);
 std::string sha256_hex(std::string_view text);
 // Of a whole file.
 std::string sha256_of_file(const std::filesystem::path& path);
+// Without padding; the inverse is none for what is no such text.
+std::string base64url(std::string_view bytes);
+std::optional<std::string> base64url_decoded(std::string text);
 // In a time that does not tell where two texts of one length differ.
 bool same_secret(std::string_view left, std::string_view right);
 

@@ -47,6 +47,23 @@ def test_what_is_no_http_is_refused_and_the_server_lives(shared_server, sent):
     assert shared_server.get("/health").status == 200
 
 
+@pytest.mark.parametrize("chunks", [b"zz\r\nabc\r\n0\r\n\r\n", b"3\r\nabcd\r\n0\r\n\r\n"])
+@pytest.mark.parametrize("route", ["POST /v1/query", "PUT /storage/"])
+def test_a_body_of_broken_chunks_is_answered_and_the_connection_closed(
+    shared_server, chunks, route
+):
+    if "storage" in route:
+        upload = shared_server.post("/v1/uploads", {"declared_size_bytes": 3}).json
+        route = "PUT " + upload["url"][upload["url"].index("/storage") :]
+    head = f"{route} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shared_server.key}\r\n"
+    with connect(shared_server) as raw:
+        raw.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        answer = raw.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Connection: close" in answer
+    assert b"BAD_REQUEST" in answer
+
+
 def usage(server):
     """(threads, open files, resident bytes) of the server's process."""
     folder = Path(f"/proc/{server.process.pid}")

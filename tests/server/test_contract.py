@@ -35,7 +35,23 @@ def test_what_is_not_implemented_says_why_and_nothing_else_does(shared_server):
         else:
             assert answer.status == 501, (method, path)
             reason = operation["responses"]["501"]["description"]
-            assert answer.error == ("NOT_IMPLEMENTED", reason)
+            plain = path.startswith("/v1/workspaces")
+            error = reason if plain else {"code": "NOT_IMPLEMENTED", "message": reason}
+            assert answer.json["error"] == error
+
+
+def test_errors_about_workspaces_are_a_text(shared_server):
+    document = shared_server.get("/openapi.json", status=200).json
+    for _, path, operation in operations(document):
+        if not path.startswith("/v1/workspaces"):
+            continue
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                schema = response["content"]["application/json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Error"}
+    for headers in ({"Authorization": None}, {"Authorization": "Bearer wrong"}):
+        answer = shared_server.get("/v1/workspaces", status=401, **headers)
+        assert answer.json == {"error": "the API key is missing or not valid"}
 
 
 def test_other_methods_and_paths_are_refused(shared_server):

@@ -58,9 +58,14 @@ def test_databases_are_listed_newest_first_by_page(server):
     page = server.get("/v1/databases?limit=3", status=200).json
     assert [item["id"] for item in page["databases"]] == made[:1:-1]
     assert page["has_more"]
+    # What comes and goes between two pages moves nothing.
+    late = server.create_database(name="late").id
+    for gone in (made[4], made[2]):
+        server.call("DELETE", f"/v1/databases/{gone}", status=204)
     rest = server.get(f"/v1/databases?cursor={page['next_cursor']}", status=200).json
     assert [item["id"] for item in rest["databases"]] == made[1::-1]
     assert not rest["has_more"]
+    server.call("DELETE", f"/v1/databases/{late}", status=204)
     assert server.get("/v1/databases/count?search=D3").json == {"total": 1}
     assert server.get("/v1/databases/by-name?name=d3").json["id"] == made[3]
 
@@ -163,6 +168,10 @@ def test_who_has_no_key_or_names_another_workspace_is_refused(shared_server):
     path = "/v1/databases"
     assert shared_server.get(path, Authorization=None).status == 401
     assert shared_server.get(path, Authorization="Bearer wrong").error[0] == "UNAUTHORIZED"
+    for scheme in ("bearer", "BEARER", "Bearer "):
+        shared_server.get(path, Authorization=f"{scheme} {shared_server.key}", status=200)
+    for wrong in ("Basic", "Bearer", "", "Bearerx"):
+        shared_server.get(path, Authorization=f"{wrong} {shared_server.key}x", status=401)
     assert shared_server.get(path, X_Workspace_Id="other").status == 404
     assert shared_server.get("/v1/nothing").status == 404
     assert shared_server.call("PATCH", path).status == 405
