@@ -13,6 +13,7 @@ constexpr const char* kEndsPath = " \t\n'\"`:,;()[]<>";
 }  // namespace
 
 std::string without_paths(std::string message, const Config& config) {
+  if (config.local) return message;  // the files are the client's own
   std::error_code ignored;
   for (const std::filesystem::path& root :
        {config.root, std::filesystem::weakly_canonical(config.root, ignored)}) {
@@ -38,6 +39,11 @@ api::Failure client_failure(const Config& config) {
   const api::Failure failure = api::failure_of_current();
   return {failure.status(), failure.code(), without_paths(failure.what(), config),
           failure.retry_after_s(), failure.reason()};
+}
+
+api::Failure query_timeout(const Config& config) {
+  return {400, "QUERY_TIMEOUT",
+          "the query ran longer than " + std::to_string(config.query_timeout_s) + " s"};
 }
 
 }  // namespace hotload::server

@@ -14,4 +14,7 @@ std::string without_paths(std::string message, const Config& config);
 // What the current exception is as an answer.
 api::Failure client_failure(const Config& config);
 
+// Of a statement that has run too long: not to be sent again as it is.
+api::Failure query_timeout(const Config& config);
+
 }  // namespace hotload::server

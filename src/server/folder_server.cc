@@ -66,6 +66,7 @@ Config config_of(const HeldFolder& folder) {
   if (config.handler_threads == 0) config.handler_threads = config.engine_slots + 2;
   config.io_threads = 1;
   config.io_timeout_s = kReaderPauseSeconds;
+  config.query_timeout_s = 0;
   config.stop_timeout_ms = sharing.stop_timeout_ms;
   if (!sharing.loads) config.reads_alone = why_reads_alone(folder);
   return config;

@@ -35,6 +35,7 @@ Response create_schema(Services& services, const Request& request);
 Response create_table(Services& services, const Request& request);
 Response set_constant_per_key(Services& services, const Request& request);
 Response delete_table(Services& services, const Request& request);
+Response get_table_profile(Services& services, const Request& request);
 Response information_schema(Services& services, const Request& request);
 
 Response create_uploads(Services& services, const Request& request);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http.h"
 
+#include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "api/errors.h"
+#include "model/identifier.h"
 #include "model/json_reader.h"
 
 namespace hotload::server {
@@ -15,6 +18,44 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// Takes what lies before the next `separator`, without the space around it.
+std::string_view take_part(std::string_view& list, char separator) {
+  const std::string_view part = list.substr(0, list.find(separator));
+  list.remove_prefix(std::min(list.size(), part.size() + 1));
+  return trimmed(part);
+}
+
+struct MediaRange {
+  std::string type;  // "text/csv", "text/*", "*/*"
+  double quality = 1;
+};
+
+MediaRange take_media_range(std::string_view& accept) {
+  std::string_view rest = take_part(accept, ',');
+  MediaRange range{model::fold_case(take_part(rest, ';'))};
+  while (!rest.empty()) {
+    std::string_view value = take_part(rest, ';');
+    if (model::fold_case(take_part(value, '=')) != "q") continue;
+    double quality = 0;  // what is no number wants nothing
+    std::from_chars(value.data(), value.data() + value.size(), quality);
+    range.quality = std::clamp(quality, 0.0, 1.0);
+  }
+  return range;
+}
+
+// How exactly a range means a type; 0: not at all.
+int closeness(const std::string& range, std::string_view type) {
+  if (range == type) return 3;
+  if (range == "*/*") return 1;
+  return range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1)) ? 2 : 0;
 }
 
 }  // namespace
@@ -86,6 +127,29 @@ Response empty_response(int status) {
   response.status = status;
   response.content_type.clear();
   return response;
+}
+
+std::optional<size_t> wanted_type(std::string_view accept, std::span<const char* const> types) {
+  if (trimmed(accept).empty()) return 0;
+  struct Wanted {
+    int closeness = 0;
+    double quality = 0;
+    int place = 0;
+  };
+  std::vector<Wanted> all(types.size());
+  for (int place = 0; !accept.empty(); --place) {
+    const MediaRange range = take_media_range(accept);
+    // The closest range says how much a type is wanted.
+    for (size_t i = 0; i < types.size(); ++i) {
+      const Wanted wanted{closeness(range.type, types[i]), range.quality, place};
+      if (wanted.closeness > all[i].closeness) all[i] = wanted;
+    }
+  }
+  const auto best = std::max_element(all.begin(), all.end(), [](const Wanted& a, const Wanted& b) {
+    return std::tie(a.quality, a.closeness, a.place) < std::tie(b.quality, b.closeness, b.place);
+  });
+  if (best->quality == 0) return {};
+  return static_cast<size_t>(best - all.begin());
 }
 
 std::string percent_decoded(std::string_view text, bool plus_is_space) {

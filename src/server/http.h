@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,11 @@ class BodySink {
   virtual void write(const void* bytes, size_t size) = 0;
   virtual Response finish() = 0;
 };
+
+// Which of `types` an Accept header wants most, by its q-values and wildcards; of those that are
+// wanted alike, what it names exactly and first. The first of all without the header; none when it
+// wants none of them.
+std::optional<size_t> wanted_type(std::string_view accept, std::span<const char* const> types);
 
 std::string percent_decoded(std::string_view text, bool plus_is_space);
 

@@ -112,7 +112,9 @@ Result Queries::read(Session& session, const QueryRun& run) {
     Running& running = running_[run.id];
     if (running.ended_as) throw Failure(*running.ended_as);
     running.session = &session;
-    running.deadline = Clock::now() + std::chrono::seconds(config_.query_timeout_s);
+    if (config_.query_timeout_s > 0) {
+      running.deadline = Clock::now() + std::chrono::seconds(config_.query_timeout_s);
+    }
   }
   const Finally ended([&] {
     std::lock_guard lock(mutex_);
@@ -234,8 +236,7 @@ void Queries::remove_older_than(const std::string& time) {
 
 void Queries::interrupt_overdue() {
   std::lock_guard lock(mutex_);
-  const Failure late(400, "QUERY_TIMEOUT",
-                     "the query ran longer than " + std::to_string(config_.query_timeout_s) + " s");
+  const Failure late = query_timeout(config_);
   for (auto& [id, running] : running_) {
     if (running.ended_as || running.deadline <= Clock::now()) end(running, late);
   }

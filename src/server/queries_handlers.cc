@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queries, their runs and results.
+#include <array>
+
 #include "api/errors.h"
 #include "api/queries.h"
 #include "arrow/writer.h"
@@ -26,10 +28,6 @@ DatabaseInfo database_of_query(Services& services, const Request& request,
     throw api::bad_request("X-Database-Id and database_id name different databases");
   }
   return services.databases.get(*query.database_id);
-}
-
-bool accepts(const Request& request, const char* type) {
-  return request.header("accept").find(type) != std::string::npos;
 }
 
 // A body that `writer` makes part by part; `rows` keeps what it reads from.
@@ -106,13 +104,13 @@ Response json_page(const Services& services, const Result& result, const arrow::
                    rows.text);
 }
 
+// Who wants none of what there is gets JSON: the API knows no 406.
 std::string format_of(const Request& request) {
+  constexpr std::array kTypes{"application/json", kArrowType, "text/csv", "text/markdown",
+                              kParquetType};
+  constexpr std::array kFormats{"json", "arrow", "csv", "md", "parquet"};
   if (const auto format = request.query_text("format")) return *format;
-  if (accepts(request, kArrowType)) return "arrow";
-  if (accepts(request, "text/csv")) return "csv";
-  if (accepts(request, "text/markdown")) return "md";
-  if (accepts(request, kParquetType)) return "parquet";
-  return "json";
+  return kFormats[wanted_type(request.header("accept"), kTypes).value_or(0)];
 }
 
 // The engine writes it to a file, which is read while it is sent, and gone when that is done.
@@ -159,7 +157,8 @@ Response run_query(Services& services, const Request& request) {
 
 Response answer_query(Services& services, const Request& request, const DatabaseInfo& database,
                       const api::QueryRequest& query) {
-  const bool as_arrow = accepts(request, kArrowType);
+  constexpr std::array kTypes{"application/json", kArrowType};
+  const bool as_arrow = wanted_type(request.header("accept"), kTypes) == 1;
   QueryRun run;
   if (query.async.async) {
     run = services.queries.start(database, query, query.async.after_ms);

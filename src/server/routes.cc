@@ -22,8 +22,6 @@ constexpr const char* kNoConnections =
 constexpr const char* kNoSecrets = "this server keeps no secrets: it connects to no other system";
 constexpr const char* kNoEmbeddings = "this server has no embedding providers: vectors are loaded";
 constexpr const char* kOneWorkspace = "this server has the one workspace that it was started with";
-constexpr const char* kNoProfiles =
-    "this server keeps no profiles of columns: a query tells what is in them";
 
 constexpr std::array kServerRoutes{
     Route{"GET", "/health", Access::kPublic, health},
@@ -87,7 +85,7 @@ constexpr std::array kTableRoutes{
     Route{"PUT", CONN "/schemas/{schema}/tables/{table}/constant-per-key", Access::kWrite,
           set_constant_per_key},
     Route{"DELETE", CONN "/tables/{schema}/{table}/cache", Access::kWrite, nullptr, kNoConnections},
-    Route{"GET", CONN "/tables/{schema}/{table}/profile", Access::kRead, nullptr, kNoProfiles},
+    Route{"GET", CONN "/tables/{schema}/{table}/profile", Access::kRead, get_table_profile},
     Route{"GET", CONN "/tables/{schema}/{table}/indexes", Access::kRead, list_indexes},
     Route{"POST", CONN "/tables/{schema}/{table}/indexes", Access::kWrite, create_index},
     Route{"DELETE", CONN "/tables/{schema}/{table}/indexes/{index_name}", Access::kWrite,

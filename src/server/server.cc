@@ -176,6 +176,7 @@ void Server::State::keep_house() {
   };
   for (int tick = 0; !until_stopping(kTick); ++tick) {
     shared.services.queries.interrupt_overdue();
+    shared.services.sessions.interrupt_overdue();
     shared.services.keys.refresh();
     shared.services.sessions.close_idle();
     if (tick % kTicksToTidy == 0) shared.services.tidy();

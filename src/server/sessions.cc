@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/errors.h"
-#include "server/finally.h"
+#include "server/failures.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -47,6 +47,41 @@ struct Sessions::Open {
   std::atomic<int64_t> users{0};
   std::atomic<Clock::time_point> used{Clock::now()};
 };
+
+Sessions::Timer::Timer(Sessions& sessions, std::shared_ptr<Open> session)
+    : sessions_(sessions),
+      session_(std::move(session)),
+      left_(std::chrono::seconds(sessions.config_.query_timeout_s)) {}
+
+void Sessions::Timer::start() {
+  std::lock_guard lock(sessions_.timing_);
+  deadline_ = Clock::now() + left_;
+  sessions_.timed_.insert(this);
+}
+
+void Sessions::Timer::stop() {
+  std::lock_guard lock(sessions_.timing_);
+  left_ = deadline_ - Clock::now();
+  sessions_.timed_.erase(this);
+}
+
+void Sessions::Timer::rethrow() {
+  {
+    std::lock_guard lock(sessions_.timing_);
+    if (overdue_) throw query_timeout(sessions_.config_);
+  }
+  throw;
+}
+
+void Sessions::interrupt_overdue() {
+  if (config_.query_timeout_s == 0) return;
+  std::lock_guard lock(timing_);
+  for (Timer* timer : timed_) {
+    if (timer->deadline_ > Clock::now()) continue;
+    timer->overdue_ = true;
+    timer->session_->session->interrupt();
+  }
+}
 
 void Sessions::restrict(SessionOptions& options, const api::DatabaseInfo& database) const {
   options.restricted = true;
@@ -108,6 +143,9 @@ Sessions::Answer Sessions::once(Open& session, int64_t sequence, Work work) {
     std::optional<Slots::Taken> slot;
     if (!was_open) slot.emplace(slots_);
     answer = work(*session.session);
+  } catch (const Failure&) {
+    session.in_transaction = session.session->in_transaction();
+    throw;
   } catch (const Error& error) {
     session.in_transaction = session.session->in_transaction();
     const bool ended = was_open && !session.in_transaction;
@@ -127,14 +165,18 @@ Sessions::Answer Sessions::run(const std::string& id, const std::string& key_id,
                            " bytes");
   }
   const std::shared_ptr<Open> open = get(id, key_id);
+  const auto timer = std::make_shared<Timer>(*this, open);
   try {
-    return once(*open, request.sequence, [&](Session& session) {
+    Answer answer = once(*open, request.sequence, [&](Session& session) {
       const bool before = session.in_transaction();
-      Answer answer{session.query(request.sql, request.parameters), session.rows_changed(), false};
+      Answer done{timer->run([&] { return session.query(request.sql, request.parameters); }),
+                  session.rows_changed(), false};
       // BEGIN, COMMIT, ROLLBACK: they are not to be done twice either.
-      if (before != session.in_transaction()) answer.rows_changed = 0;
-      return answer;
+      if (before != session.in_transaction()) done.rows_changed = 0;
+      return done;
     });
+    answer.timer = timer;
+    return answer;
   } catch (const Error& error) {
     const bool refused = open->refuses_writes && error.code() == ErrorCode::kPermission &&
                          std::string_view(error.what()).find("read-only") != std::string_view::npos;

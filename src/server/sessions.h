@@ -8,11 +8,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "api/packages.h"
 #include "server/config.h"
 #include "server/databases.h"
+#include "server/finally.h"
 #include "server/slots.h"
 
 namespace hotload::server {
@@ -22,10 +24,13 @@ class Sessions {
   Sessions(const Config& config, Databases& databases, Slots& slots)
       : config_(config), databases_(databases), slots_(slots) {}
 
+  // How long the engine has worked for one statement and its rows; ended when that is too long.
+  class Timer;
   struct Answer {
     ArrowStream rows;
     int64_t rows_changed = -1;  // -1: it was a query
     bool in_transaction = false;
+    std::shared_ptr<Timer> timer = {};  // of the rows' reading
   };
   enum class Step { kBegin, kCommit, kRollback };
 
@@ -43,6 +48,8 @@ class Sessions {
   void close_all_of(const std::string& database_id);
   // Closes those that are idle for too long; a transaction that holds others up has less time.
   void close_idle();
+  // Ends statements that have run too long, again until they heed it; called now and then.
+  void interrupt_overdue();
   // Ends what runs, and takes no more.
   void stop();
 
@@ -63,6 +70,40 @@ class Sessions {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Open>> open_;
   bool stopping_ = false;
+  std::mutex timing_;
+  std::set<Timer*> timed_;  // those that count now
 };
+
+class Sessions::Timer {
+ public:
+  Timer(Sessions& sessions, std::shared_ptr<Open> session);
+
+  // Counts the time of `work`. A Failure of 400 when that was too much.
+  template <typename Work>
+  auto run(Work work);
+
+ private:
+  friend class Sessions;
+  void start();
+  void stop();
+  [[noreturn]] void rethrow();  // what it was ended with; else the current exception
+
+  Sessions& sessions_;
+  const std::shared_ptr<Open> session_;
+  Clock::duration left_;
+  Clock::time_point deadline_;
+  bool overdue_ = false;
+};
+
+template <typename Work>
+auto Sessions::Timer::run(Work work) {
+  start();
+  const Finally counted([this] { stop(); });
+  try {
+    return work();
+  } catch (const Error&) {
+    rethrow();
+  }
+}
 
 }  // namespace hotload::server

@@ -42,8 +42,12 @@ Response open_session(Services& services, const Request& request) {
 Response run_statement(Services& services, const Request& request) {
   Sessions::Answer answer = services.sessions.run(request.parameter("session_id"), request.key_id,
                                                   api::statement_from_json(request.json()));
+  const auto heads = heads_of(answer);
   Response response = arrow_response(std::move(answer.rows));
-  response.headers = heads_of(answer);
+  response.headers = heads;
+  response.source = [timer = answer.timer, read = std::move(response.source)](std::string& out) {
+    return timer->run([&] { return read(out); });
+  };
   return response;
 }
 

@@ -5,9 +5,11 @@ import contextlib
 import json
 import socket
 import time
+from http.client import IncompleteRead
 
 import pytest
 from serving import KEY, Server
+from sessions import SqlSession
 
 SLOW = "SELECT sum(hash(a.range + b.range)) FROM range(1000000) a, range(1000000) b"
 
@@ -111,6 +113,35 @@ def test_a_run_is_interrupted_on_demand(database):
     assert runs(database)[0]["status"] == "failed"
     assert "canceled" in runs(database)[0]["error_message"]
     database.server.post(path, {}, status=204)
+
+
+def test_statements_of_sessions_end_when_queries_would(tmp_path):
+    with Server(tmp_path / "root", "--query-timeout", "1") as server:
+        database = server.create_database()
+        session = SqlSession(database)
+        session.run("CREATE TABLE t (id BIGINT)")
+        session.run("BEGIN")
+        session.run("INSERT INTO t VALUES (1)")
+        begun = time.monotonic()
+        assert session.query(SLOW, status=400).error[0] == "QUERY_TIMEOUT"
+        assert time.monotonic() - begun < 10
+        assert session.query("ROLLBACK", status=200).headers["x-transaction"] == "none"
+        # Rows that are made while they are read, and a client that takes its time with them.
+        endless = "SELECT a.range FROM range(100000000000) a WHERE hash(a.range) = 1"
+        with contextlib.suppress(IncompleteRead):
+            assert session.query(endless, status=None).status == 400
+        assert time.monotonic() - begun < 20
+        assert session.rows("SELECT count(*) FROM t") == [[0]]
+
+
+def test_a_query_that_is_sent_away_leaves_no_run_behind(tmp_path):
+    limits = ["--engine-slots", "1", "--max-waiting", "1"]
+    with Server(tmp_path / "root", *limits) as server:
+        database = server.create_database()
+        answers = [database.query(SLOW, status=None, **{"async": True}) for _ in range(5)]
+        assert [answer.status for answer in answers][-2:] == [429, 429]
+        accepted = {answer.json["query_run_id"] for answer in answers if answer.status == 202}
+        assert {run["id"] for run in runs(database)} == accepted
 
 
 def test_beyond_the_connections_that_there_may_be_503_is_answered(tmp_path):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Saved queries, batches of databases and of uploads, lineage, usage, all indexes."""
 
+import datetime
 import time
 
+import pyarrow as pa
 import pytest
 from serving import parquet_bytes
 
@@ -49,6 +51,11 @@ def test_saved_queries_are_listed_by_page_and_survive_a_kill(server):
     page = server.get("/v1/queries?limit=2&offset=1", status=200).json
     assert [q["name"] for q in page["queries"]] == ["q1", "q0"]
     assert (page["count"], page["has_more"], page["offset"]) == (2, False, 1)
+    newest = server.get("/v1/queries?limit=1", status=200).json
+    server.call("DELETE", f"/v1/queries/{newest['queries'][0]['id']}", status=204)
+    rest = server.get(f"/v1/queries?limit=1&cursor={newest['next_cursor']}", status=200).json
+    assert [q["name"] for q in rest["queries"]] == ["q1"]
+    server.get(f"/v1/jobs?cursor={newest['next_cursor']}", status=400)
     server.post("/v1/queries", {"name": "", "sql": "SELECT 1"}, status=400)
     server.post("/v1/queries", {"name": "q"}, status=400)
 
@@ -84,6 +91,11 @@ def test_a_batch_makes_its_databases_once_also_over_a_kill(server):
         f"tenant-{i:02}-{batch['batch_id']}" for i in range(12)
     ]
     assert {d["default_schema"] for d in listed} == {"s"}
+    for other in ({"count": 13}, {"schemas": []}, {"expires_at": "1d"}, {"name_template": None}):
+        answer = server.post("/v1/databases/bulk", {**body, **other}, status=409)
+        assert answer.error[0] == "IDEMPOTENCY_KEY_CONFLICT"
+    same = dict(reversed({**body, "default_catalog": None}.items()))
+    assert server.post("/v1/databases/bulk", same, status=202).json["batch_id"] == batch["batch_id"]
     path = f"/v1/databases/bulk/{batch['batch_id']}"
     assert server.get(path, status=200).json["created_count"] == 12
     assert server.call("DELETE", path, status=200).json["deleted_count"] == 12
@@ -167,6 +179,11 @@ def test_all_indexes_of_a_database_are_listed(database):
     ]
     page = database.server.get("/v1/indexes?table=u&limit=1", **scope, status=200).json
     assert [i["index_name"] for i in page["indexes"]] == ["b"]
+    page = database.server.get("/v1/indexes?limit=1", **scope, status=200).json
+    database.server.post(f"{tables}/t/indexes", {"index_name": "0", "columns": ["id"]}, status=201)
+    query = f"/v1/indexes?cursor={page['next_cursor']}"
+    rest = database.server.get(query, **scope, status=200).json
+    assert [i["index_name"] for i in rest["indexes"]] == ["b"]
 
 
 def test_constant_columns_are_declared_and_listed(database):
@@ -179,3 +196,60 @@ def test_constant_columns_are_declared_and_listed(database):
     assert database.tables()["t"]["constant_per_key"] == ["name"]
     missing = f"/v1/databases/{database.id}/schemas/main/tables/none/constant-per-key"
     database.server.call("PUT", missing, {"constant_per_key": []}, status=404)
+
+
+def profile_of(database, table, status=200):
+    path = f"/v1/connections/{database.connection}/tables/main/{table}/profile"
+    return database.server.get(path, status=status)
+
+
+def test_a_profile_tells_what_is_in_the_columns(database):
+    day = datetime.date(2026, 1, 1)
+    columns = {
+        "id": pa.array([3, 1, 2, None], pa.int64()),
+        "price": pa.array([0.5, 1.5, float("inf"), 1.0], pa.float64()),
+        "kind": ["b", "a", "b", None],
+        "name": ["x", "yy", "zzzz", None],
+        "ok": [True, False, True, None],
+        "day": [day, None, day, day.replace(day=9)],
+        "tags": [["a"], ["a"], ["b"], None],
+        "none": pa.array([None] * 4, pa.string()),
+        'odd "name"': [1, 1, 1, 1],
+    }
+    database.load("t", pa.table(columns))
+    found = profile_of(database, "t").json
+    assert (found["table"], found["schema"], found["row_count"]) == ("t", "main", 4)
+    assert found["connection"] == database.connection
+    assert found["synced_at"] == database.tables()["t"]["last_sync"]
+    told = {column["name"]: column for column in found["columns"]}
+    assert list(told) == list(columns)
+    assert [c["cardinality"] for c in told.values()] == [3, 4, 2, 3, 2, 2, 2, 0, 1]
+    assert [c["null_count"] for c in told.values()] == [1, 0, 1, 1, 1, 1, 1, 4, 0]
+    assert (told["id"]["data_type"], told["id"]["null_percentage"]) == ("int64", 25.0)
+    numeric = {"type": "numeric", "min": "1", "max": "3", "mean": 2.0}
+    assert told["id"]["profile"] == numeric
+    assert told["price"]["profile"] == {**numeric, "min": "0.5", "max": "inf", "mean": 1.0}
+    assert told["kind"]["profile"] == {
+        "type": "categorical",
+        "values": [
+            {"value": "b", "count": 2},
+            {"value": "a", "count": 1},
+            {"value": None, "count": 1},
+        ],
+    }
+    text = {"type": "text", "min_length": 1, "max_length": 4, "avg_length": 7 / 3}
+    assert told["name"]["profile"] == pytest.approx(text)
+    assert told["ok"]["profile"] == {"type": "boolean", "true_count": 2, "false_count": 1}
+    dates = {"type": "temporal", "min": "2026-01-01", "max": "2026-01-09"}
+    assert told["day"]["profile"] == dates
+    assert told["tags"]["profile"] is told["none"]["profile"] is None
+
+
+def test_a_profile_is_of_a_table_that_has_been_loaded(database):
+    path = f"/v1/databases/{database.id}/schemas/main/tables"
+    database.server.post(path, {"name": "declared"}, status=201)
+    for table in ("declared", "none"):
+        assert "not found" in profile_of(database, table, 404).error[1]
+    database.load("empty", pa.table({"id": pa.array([], pa.int64())}))
+    (column,) = profile_of(database, "empty").json["columns"]
+    assert (column["cardinality"], column["null_percentage"], column["profile"]) == (0, 0.0, None)

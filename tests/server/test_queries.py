@@ -73,6 +73,15 @@ def test_results_come_in_every_format(numbers):
     assert parquet.headers["content-type"] == "application/vnd.apache.parquet"
     assert pq.read_table(io.BytesIO(parquet.body)).to_pylist() == [{"id": 1, "name": "n1"}]
     assert numbers.result(result, "?format=xml").status == 400
+    for accept, content_type in (
+        ("text/csv;q=0.1, application/json", "application/json"),
+        ("text/*", "text/csv"),
+        (f"{ARROW};q=0, */*", "application/json"),
+        (f"application/json;q=0.5, {ARROW}", ARROW),
+        ("image/png", "application/json"),
+    ):
+        answer = numbers.result(result, Accept=accept, status=200)
+        assert answer.headers["content-type"] == content_type, accept
 
 
 def test_an_arrow_answer_to_the_query_itself(numbers):
