@@ -14,6 +14,7 @@ using model::JsonReader;
 namespace {
 
 constexpr int64_t kMinAsyncAfterMs = 1000;
+constexpr size_t kMaxIdempotencyKey = 255;
 constexpr std::array<const char*, 5> kModes{"replace", "append", "upsert", "update", "delete"};
 constexpr std::array<const char*, 5> kStatuses{"pending", "running", "succeeded",
                                                "partially_succeeded", "failed"};
@@ -81,6 +82,9 @@ LoadRequest load_from_json(const value& json) {
   request.format = format_from_json(reader);
   request.columns = columns_from_json(reader);
   request.idempotency_key = reader.optional_text("idempotency_key");
+  if (request.idempotency_key.value_or("").size() > kMaxIdempotencyKey) {
+    reader.fail("idempotency_key", "has at most 255 characters");
+  }
   request.async = async_from_json(json);
   return request;
 }

@@ -48,6 +48,7 @@ fs::path Stager::file(const std::string& suffix) const {
 }
 
 std::string Stager::where() const {
+  if (target_.table.empty()) return source_name_;  // it is asked for its columns alone
   return source_name_ + " (job " + job_id_ + " of table " + target_.table + ")";
 }
 

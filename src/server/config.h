@@ -36,8 +36,8 @@ struct Config {
   int64_t part_bytes = 8 << 20;  // of an upload in parts; smaller uploads come in one piece
   int64_t header_timeout_s = 10;
   int64_t idle_timeout_s = 75;
-  int64_t io_timeout_s = 60;    // without any progress of a body
-  int64_t slot_timeout_s = 20;  // that work waits for a slot of the engine
+  int64_t io_timeout_s = 60;      // without any progress of a body
+  int64_t slot_timeout_s = 20;    // that work waits for a slot of the engine
   int64_t query_timeout_s = 300;  // of a query, and of a session's statement; 0: without end
   int64_t session_idle_s = 600;
   int64_t transaction_idle_s = 60;  // of a session with an open transaction: others wait for it

@@ -19,8 +19,7 @@ std::string without_paths(std::string message, const Config& config) {
        {config.root, std::filesystem::weakly_canonical(config.root, ignored)}) {
     // "ROOT/ws1.server/...", "ROOT/ws1.lake/..."
     const std::string folder = (root / (config.workspace + ".")).string();
-    for (size_t at = message.find(folder); at != std::string::npos;
-         at = message.find(folder, at)) {
+    for (size_t at = message.find(folder); at != std::string::npos; at = message.find(folder, at)) {
       size_t end = message.find_first_of(kEndsPath, at + folder.size());
       if (end == std::string::npos) end = message.size();
       const bool quoted = at > 0 && end < message.size() && message[at - 1] == message[end] &&

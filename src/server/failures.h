@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What went wrong as clients are told of it: where the server keeps its files is not theirs to know.
+// What went wrong as clients are told of it: where the server keeps its files is not theirs to
+// know.
 #pragma once
 
 #include <string>

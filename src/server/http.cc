@@ -44,6 +44,7 @@ MediaRange take_media_range(std::string_view& accept) {
   while (!rest.empty()) {
     std::string_view value = take_part(rest, ';');
     if (model::fold_case(take_part(value, '=')) != "q") continue;
+    value = trimmed(value);
     double quality = 0;  // what is no number wants nothing
     std::from_chars(value.data(), value.data() + value.size(), quality);
     range.quality = std::clamp(quality, 0.0, 1.0);

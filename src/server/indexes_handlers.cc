@@ -109,8 +109,7 @@ Response list_all_indexes(Services& services, const Request& request) {
     }
     return key;
   });
-  return json_response(200,
-                       page_json(kList, boost::json::array(all.begin(), all.end()), page));
+  return json_response(200, page_json(kList, boost::json::array(all.begin(), all.end()), page));
 }
 
 Response delete_index(Services& services, const Request& request) {

@@ -56,9 +56,9 @@ std::string fingerprint(const LoadTarget& target, const LoadRequest& request) {
 // `table`: where it went.
 Failure used_up(const LoadRequest& request, const std::string& table) {
   if (!request.upload_id) {
-    return {409, api::kIdempotencyConflict,
-            "this idempotency_key was used for another load of table '" + table +
-                "': use another key"};
+    return {
+        409, api::kIdempotencyConflict,
+        "this idempotency_key was used for another load of table '" + table + "': use another key"};
   }
   return {409, api::kConflict,
           "upload '" + *request.upload_id + "' was used" +
@@ -145,6 +145,40 @@ std::vector<Column> declared_columns(const std::vector<Column>& found,
     columns.push_back(std::move(declared));
   }
   return columns;
+}
+
+// What a batch must have whose rows are found by a key.
+void check_batch(const LoadTarget& target, LoadMode mode, const std::vector<std::string>& key,
+                 const std::vector<Column>& found, const std::optional<std::vector<Column>>& live) {
+  const std::string table = "table '" + target.schema + "." + target.table + "'";
+  for (const std::string& name : key) {
+    if (model::find_column(found, name) == nullptr) {
+      throw api::bad_request("the batch has no column '" + name + "', which is in the key of " +
+                             table);
+    }
+    if (live && model::find_column(*live, name) == nullptr) {
+      throw api::bad_request(table + " has no column '" + name + "', which the key names");
+    }
+  }
+  if (mode != LoadMode::kDelete) return;
+  for (const Column& column : found) {
+    if (model::find_column(*live, column.name) != nullptr) continue;
+    throw api::bad_request(table + " has no column '" + column.name +
+                           "': a batch of rows to delete has the columns of the key alone");
+  }
+}
+
+// Which columns of a batch are of another type than they are to be, and what can be done.
+std::string differences(const std::vector<Column>& wanted, const std::vector<Column>& found) {
+  std::string text;
+  for (const Column& column : wanted) {
+    const Column* is = model::find_column(found, column.name);
+    if (is == nullptr || is->type == column.type) continue;
+    text += (text.empty() ? ". " : "; ") + column.name + " is to be " + column.type +
+            ", the batch has " + is->type;
+  }
+  if (!text.empty()) text += ". Change the values, load another column, or replace the table";
+  return text;
 }
 
 }  // namespace
@@ -237,19 +271,23 @@ std::optional<LoadReceipt> Loader::receipt(const LoadTarget& target,
 bool Loader::is_dropped_since(const LoadTarget& target, int64_t snapshot) const {
   const std::shared_ptr<Database> database = databases_.open(target.database_id);
   if (!database->columns(target.schema, target.table)) return true;
-  const std::vector<TableEvent> events = database->table_events({std::to_string(snapshot)});
-  return std::any_of(events.begin(), events.end(), [&](const TableEvent& event) {
-    return event.kind == "dropped" && model::same_name(event.schema, target.schema) &&
-           model::same_name(event.table, target.table);
-  });
+  try {
+    const std::vector<TableEvent> events = database->table_events({std::to_string(snapshot)});
+    return std::any_of(events.begin(), events.end(), [&](const TableEvent& event) {
+      return event.kind == "dropped" && model::same_name(event.schema, target.schema) &&
+             model::same_name(event.table, target.table);
+    });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kExpired) throw;
+    return false;  // the retention was too short to tell
+  }
 }
 
 bool Loader::settle(const value& begun) {
   model::JsonReader reader(begun, "");
   try {
-    const auto load =
-        databases_.open(reader.text("database_id"))
-            ->open_load({reader.text("schema"), kSchemaName, reader.text("load_id")});
+    const auto load = databases_.open(reader.text("database_id"))
+                          ->open_load({reader.text("schema"), kSchemaName, reader.text("load_id")});
     if (load->receipt()) return true;
     load->abort();
   } catch (const Failure& failure) {
@@ -307,6 +345,20 @@ Loader::Source Loader::open_source(const LoadRequest& request) const {
   return source;
 }
 
+// Of a result their names alone.
+std::vector<Column> Loader::batch_columns(Load& load, const LoadRequest& request,
+                                          Source& source) const {
+  if (!source.path.empty()) {
+    const std::string path = source.path.string();
+    return source.format_known ? load.file_columns(path, source.options)
+                               : columns_of_packed(load, path, source.options);
+  }
+  const arrow::Rows rows(results_.open(*request.result_id));
+  std::vector<Column> columns;
+  for (int64_t i = 0; i < rows.width(); ++i) columns.push_back({rows.name(i), ""});
+  return columns;
+}
+
 void Loader::stage(Load& load, Database& database, const LoadTarget& target,
                    const LoadRequest& request, Source& source) const {
   const api::TableDecl declared =
@@ -322,13 +374,11 @@ void Loader::stage(Load& load, Database& database, const LoadTarget& target,
   spec.sort = declared.sorted_by;
   const std::vector<std::string> key = request.key.value_or(declared.key);
   const bool replace = request.mode == LoadMode::kReplace;
+  const std::vector<Column> found = batch_columns(load, request, source);
+  if (is_keyed(request.mode)) check_batch(target, request.mode, key, found, live);
   // The batch's columns are the table's, so the table is made anew.
   if (replace && live) load.drop_tables({target.table});
   if (!source.path.empty()) {
-    const std::string path = source.path.string();
-    const std::vector<Column> found = source.format_known
-                                          ? load.file_columns(path, source.options)
-                                          : columns_of_packed(load, path, source.options);
     spec.columns =
         declared_columns(found, request.columns, replace || !live ? std::vector<Column>() : *live,
                          source.options.format != FileFormat::kParquet);
@@ -348,8 +398,13 @@ void Loader::stage(Load& load, Database& database, const LoadTarget& target,
   load.declare({spec});
   if (source.path.empty()) {
     load.stage_stream(target.table, kJob, results_.open(*request.result_id));
-  } else {
+    return;
+  }
+  try {
     load.stage_file(target.table, kJob, source.path.string(), source.options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kTypeMismatch) throw;
+    throw Error(error.code(), error.what() + differences(spec.columns, found));
   }
 }
 

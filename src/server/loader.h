@@ -61,6 +61,8 @@ class Loader {
   bool settle(const boost::json::value& begun);
   bool is_dropped_since(const LoadTarget& target, int64_t snapshot) const;
   Source open_source(const api::LoadRequest& request) const;
+  std::vector<Column> batch_columns(Load& load, const api::LoadRequest& request,
+                                    Source& source) const;
   void stage(Load& load, Database& database, const LoadTarget& target,
              const api::LoadRequest& request, Source& source) const;
   api::LoadReceipt record(Database& database, const LoadTarget& target,

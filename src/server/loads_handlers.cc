@@ -88,9 +88,8 @@ Response list_jobs(Services& services, const Request& request) {
            (status && api::to_string(job.status) != *status);
   });
   constexpr ListOf kList{.name = "jobs"};
-  const PageOf page = cut_page(request, kList, all, [](const api::Job& job) {
-    return time_key(job.created_at, job.id);
-  });
+  const PageOf page = cut_page(
+      request, kList, all, [](const api::Job& job) { return time_key(job.created_at, job.id); });
   boost::json::array items;
   for (const api::Job& job : all) items.push_back(to_json(job));
   return json_response(200, page_json(kList, std::move(items), page));

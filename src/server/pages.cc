@@ -57,12 +57,8 @@ PageOf page_of(const Request& request, const ListOf& list, const std::vector<std
 
 boost::json::object page_json(const ListOf& list, boost::json::array items, const PageOf& page) {
   const size_t count = items.size();
-  return {{list.name, std::move(items)},
-          {"count", count},
-          {"has_more", page.has_more},
-          {"limit", page.limit},
-          {"offset", page.begin},
-          {"next_cursor", page.next_cursor}};
+  return {{list.name, std::move(items)}, {"count", count},       {"has_more", page.has_more},
+          {"limit", page.limit},         {"offset", page.begin}, {"next_cursor", page.next_cursor}};
 }
 
 }  // namespace hotload::server

@@ -40,7 +40,7 @@ TEST(Pages, CursorsOfOtherListsAndAnyOtherTextAreRefused) {
 }
 
 TEST(Base64Url, IsReadAsItIsWritten) {
-  for (const std::string& text : {"", "a", "ab", "abc", "\xff\xfe?>", "a\nb\0c"}) {
+  for (const std::string text : {"", "a", "ab", "abc", "\xff\xfe?>", "a\nb"}) {
     EXPECT_EQ(base64url_decoded(base64url(text)), text);
   }
   EXPECT_EQ(base64url("\xff\xfe"), "__4");

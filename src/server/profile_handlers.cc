@@ -137,8 +137,8 @@ object column_json(const Profiled& one, int64_t rows) {
           {"data_type", arrow::type_name(one.column.type)},
           {"cardinality", one.different},
           {"null_count", nulls},
-          {"null_percentage", rows == 0 ? 0.0 : 100.0 * static_cast<double>(nulls) /
-                                                    static_cast<double>(rows)},
+          {"null_percentage",
+           rows == 0 ? 0.0 : 100.0 * static_cast<double>(nulls) / static_cast<double>(rows)},
           {"profile", one.detail}};
 }
 
@@ -161,8 +161,8 @@ Response get_table_profile(Services& services, const Request& request) {
   }
   const std::string from = " FROM " + model::quote_identifier(target.schema) + "." +
                            model::quote_identifier(target.table);
-  const auto row = row_of(services, request, database,
-                          profile_sql(all, from, table->rows <= kExactRows));
+  const auto row =
+      row_of(services, request, database, profile_sql(all, from, table->rows <= kExactRows));
   const int64_t rows = std::stoll(row.at(0).value_or("0"));
   std::string histograms;
   size_t at = 1;
@@ -174,13 +174,15 @@ Response get_table_profile(Services& services, const Request& request) {
     if (more > 0) one.detail = detail_of(one.kind, &row.at(at));
     at += more;
     if (!one.is_categorical()) continue;
-    histograms += (histograms.empty() ? "SELECT " : ", ") + ("to_json(histogram(" + one.name) + "))";
+    histograms +=
+        (histograms.empty() ? "SELECT " : ", ") + ("to_json(histogram(" + one.name) + "))";
   }
   if (!histograms.empty()) {
     const auto found = row_of(services, request, database, histograms + from);
     auto next = found.begin();
     for (Profiled& one : all) {
-      if (one.is_categorical()) one.detail = categories_of((next++)->value_or("{}"), rows - one.values);
+      if (one.is_categorical())
+        one.detail = categories_of((next++)->value_or("{}"), rows - one.values);
     }
   }
   array columns;

@@ -200,9 +200,8 @@ Response list_query_runs(Services& services, const Request& request) {
            (saved && run.saved_query_id != saved);
   });
   constexpr ListOf kList{.name = "query_runs"};
-  const PageOf page = cut_page(request, kList, all, [](const QueryRun& run) {
-    return time_key(run.created_at, run.id);
-  });
+  const PageOf page = cut_page(
+      request, kList, all, [](const QueryRun& run) { return time_key(run.created_at, run.id); });
   array runs;
   for (const QueryRun& run : all) runs.push_back(to_json(run));
   return json_response(200, page_json(kList, std::move(runs), page));

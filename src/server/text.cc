@@ -81,9 +81,8 @@ std::string sha256_hex(std::string_view text) {
 
 std::string base64url(std::string_view bytes) {
   std::vector<unsigned char> out(bytes.size() / 3 * 4 + 5);
-  const int size = EVP_EncodeBlock(
-      out.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
-      static_cast<int>(bytes.size()));
+  const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
   std::string text(out.begin(), out.begin() + size);
   for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
   return text.substr(0, text.find('='));
@@ -95,8 +94,7 @@ std::optional<std::string> base64url_decoded(std::string text) {
   const size_t padding = (4 - text.size() % 4) % 4;
   text.append(padding, '=');
   std::vector<unsigned char> out(text.size());
-  const int size = EVP_DecodeBlock(out.data(),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
+  const int size = EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()));
   if (size < 0) return {};
   return std::string(out.begin(), out.begin() + size - static_cast<int>(padding));

@@ -46,6 +46,20 @@ include-operation-id = "get_result"
 parameters = {{ "path.id" = "{result}" }}
 """
 
+# Batches are asked for by the thousand; few do as well. What is no number of a batch stays so.
+HOOKS = """
+import schemathesis
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    body = case.body
+    if case.operation.path == "/v1/databases/bulk" and isinstance(body, dict):
+        count = body.get("count")
+        if isinstance(count, int) and 3 < count <= 10_000:
+            case.body = {**body, "count": 3}
+"""
+
 
 def settings(server):
     database, other = server.create_database(name="a"), server.create_database()
@@ -60,19 +74,19 @@ def test_every_answer_is_one_that_the_document_promises(tmp_path, environment):
     python = environment("schemathesis", ["schemathesis==4.32.5"])
     with Server(tmp_path / "root") as server:
         (tmp_path / "schemathesis.toml").write_text(settings(server))
+        (tmp_path / "fewer.py").write_text(HOOKS)
         done = subprocess.run(
             [
                 *(python.parent / "st", "run", f"{server.url}/openapi.json"),
                 *("-H", f"Authorization: Bearer {KEY}"),
                 *("--exclude-by", "/x-implemented == false"),
-                # It asks for ten thousand databases at a time.
-                *("--exclude-operation-id", "bulk_create_databases"),
                 *("--checks", ",".join(CHECKS)),
                 *("--max-time", SECONDS, "--seed", "20", "--max-examples", "10"),
                 *("--workers", "1", "--no-color", "--continue-on-failure"),
                 *("--suppress-health-check", "all", "--generation-database", "none"),
             ],
             cwd=tmp_path,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "fewer"},
             text=True,
             capture_output=True,
             timeout=170,

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 
 import pyarrow as pa
 import pytest
+from packages import Package, column
 from serving import parquet_bytes
 
 
@@ -99,6 +100,103 @@ def test_the_same_upload_into_the_same_table_loads_once(database):
     database.load("t", people((2, "b")))
     assert database.load("t", b"", upload_id=upload).json == first
     assert stored(database) == [[1, "a"], [2, "b"]]
+
+
+def test_an_upload_is_of_one_request_alone(database):
+    server = database.server
+    upload = server.upload(parquet_bytes(people((1, "a"))))
+    failed = {"upload_id": upload, "columns": {"id": "NO_TYPE"}, "status": 400}
+    database.load("t", b"", **failed)
+    first = database.load("t", b"", "upsert", upload_id=upload, key=["id"]).json
+    again = f"/v1/databases/{database.id}/schemas/main/tables/T/loads"
+    body = {"mode": "upsert", "upload_id": upload, "key": ["ID"], "async": True, "extra": 1}
+    assert server.post(again, body, status=200).json == first
+    other = server.create_database()
+    for where, table, mode, more in (
+        (database, "t", "append", {}),
+        (database, "t", "upsert", {"key": ["name"]}),
+        (database, "t", "upsert", {"key": ["id"], "columns": {"id": "DOUBLE"}}),
+        (database, "t", "upsert", {"key": ["id"], "format": "parquet"}),
+        (database, "u", "upsert", {"key": ["id"]}),
+        (other, "t", "upsert", {"key": ["id"]}),
+        (database, "t", "replace", {"async": True, "async_after_ms": 5000}),
+    ):
+        answer = where.load(table, b"", mode, upload_id=upload, status=409, **more)
+        assert answer.error[0] == "CONFLICT", (table, mode, more)
+        assert "upload the file again" in answer.error[1]
+    assert stored(database) == [[1, "a"]]
+
+
+@pytest.mark.parametrize("how", ["drop", "drop and make", "package"])
+def test_a_receipt_is_no_answer_once_its_table_was_dropped(database, how):
+    server = database.server
+    upload = server.upload(parquet_bytes(people((1, "a"))))
+    inline = {"upload_id": None, "data": "id,name\n1,a\n", "idempotency_key": "k"}
+    database.load("t", b"", upload_id=upload)
+    first = database.load("u", b"", **inline).json
+    for table in ("t", "u"):
+        if how == "package":
+            package = Package(database, f"drop {table}")
+            package.send("/drops", tables=[table])
+            package.commit()
+        else:
+            path = f"/v1/connections/{database.connection}/schemas/main/tables/{table}"
+            server.call("DELETE", path, status=204)
+        if how == "drop and make":
+            database.load(table, people((7, "g")))
+    assert database.load("t", b"", upload_id=upload, status=409).error[0] == "CONFLICT"
+    again = database.load("u", b"", **inline).json
+    before = 1 if how == "drop and make" else 0
+    assert again == {**first, "row_count": 1 + before}
+    assert database.load("u", b"", **inline).json == again
+    assert [row for row in stored(database, "u") if row[0] == 1] == [[1, "a"]]
+    database.load("u", people((2, "b")), "replace")
+    assert database.load("u", b"", **inline).json == again
+
+
+def test_no_message_tells_where_the_server_keeps_its_files(database):
+    server = database.server
+    torn = b"PAR1 nothing"
+    answers = [database.load("t", torn, status=400)]
+    job = database.load("t", torn, status=202, **{"async": True}).json["id"]
+    assert "magic bytes" in finished(server, job)["error_message"]
+    answers.append(server.get(f"/v1/jobs/{job}"))
+    answers.append(database.load("t", b"", status=400, upload_id=None, data="a\n1\n2,3\n"))
+    package = Package(database, "1")
+    package.declare({"name": "t", "columns": [column("id")]})
+    answers.append(package.stage("t", "job", torn, status=400))
+    used = server.upload(parquet_bytes(people((1, "a"))))
+    database.load("u", b"", upload_id=used)
+    answers.append(package.stage_upload("t", "job", used, status=409))
+    for answer in answers:
+        assert str(server.root) not in answer.body.decode()
+        assert "ws1.server" not in answer.body.decode()
+
+
+def test_a_key_that_the_batch_or_the_table_lacks_is_named(database):
+    database.load("t", people((1, "a"), (2, "b")))
+    result = database.query("SELECT 1 AS x").json["result_id"]
+    for mode in ("delete", "update", "upsert"):
+        for source in ({}, {"upload_id": None, "result_id": result}):
+            answer = database.load("t", [{"x": 1}], mode, key=["id"], status=400, **source)
+            assert "the batch has no column 'id'" in answer.error[1]
+        answer = database.load("t", [{"x": 1}], mode, key=["x"], status=400)
+        assert "table 'main.t' has no column 'x'" in answer.error[1]
+    answer = database.load("t", [{"id": 1, "x": 1}], "delete", key=["id"], status=400)
+    assert "has no column 'x'" in answer.error[1]
+    database.load("t", b"", "delete", key=["id"], status=400, upload_id=None, data="name\na\n")
+    assert database.query("SELECT * FROM t ORDER BY id").json["rows"] == [[1, "a"], [2, "b"]]
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_what_does_not_fit_says_what_is_there_what_came_and_what_to_do(database, text):
+    database.load("t", people((1, "a")))
+    content = b"id,name\nx,b\n" if text else parquet_bytes([{"id": "x", "name": "b"}])
+    code, message = database.load("t", content, status=409).error
+    assert code == "CONFLICT"
+    for part in ("table t", "BIGINT", "VARCHAR", "replace the table"):
+        assert part in message, part
+    assert stored(database) == [[1, "a"]]
 
 
 TEXTS = {"csv": b"id,name\n1,a\n2,\n", "json": b'{"id":1,"name":"a"}\n{"id":2}\n'}
