@@ -49,13 +49,13 @@ void require_no_mismatch(const SchemaDiff& diff, const std::string& table) {
   std::string columns;
   for (const TypeMismatch& mismatch : diff.mismatched) {
     if (!columns.empty()) columns += "; ";
-    columns +=
-        mismatch.column + " is " + mismatch.live + ", the load declares " + mismatch.declared;
+    columns += mismatch.column + " is " + mismatch.live + ", the load brings " + mismatch.declared;
   }
   throw Error(ErrorCode::kTypeMismatch,
               "table " + table + ": " + columns +
-                  ". Neither type holds the other's values without loss: load into another "
-                  "column, or replace the table");
+                  ". A column is widened only where each value stays and every filter stays right: "
+                  "cast the values to the column's type, load them into another column, or "
+                  "replace the table");
 }
 
 }  // namespace hotload::model

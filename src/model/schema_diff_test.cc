@@ -41,7 +41,7 @@ TEST(SchemaDiff, MismatchesAreNamedTogether) {
     FAIL() << "nothing thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kTypeMismatch);
-    EXPECT_NE(std::string(error.what()).find("a is DATE, the load declares TIMESTAMP; b is"),
+    EXPECT_NE(std::string(error.what()).find("a is DATE, the load brings TIMESTAMP; b is"),
               std::string::npos)
         << error.what();
   }

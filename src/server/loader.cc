@@ -46,8 +46,9 @@ std::string fingerprint(const LoadTarget& target, const LoadRequest& request) {
   object asked{{"table", table_id(target)}, {"mode", static_cast<int>(request.mode)}};
   if (request.key) asked["key"] = model::json_texts(*request.key);
   if (request.format) asked["format"] = static_cast<int>(*request.format);
-  object& columns = asked["columns"].emplace_object();
+  std::map<std::string, std::string> columns;  // in whatever order they came
   for (const Column& column : request.columns) columns[column.name] = column.type;
+  asked["columns"] = boost::json::value_from(columns);
   if (request.result_id) asked["result_id"] = *request.result_id;
   if (request.data) asked["data"] = sha256_hex(*request.data);
   return sha256_hex(boost::json::serialize(asked));
@@ -177,7 +178,8 @@ std::string differences(const std::vector<Column>& wanted, const std::vector<Col
     text += (text.empty() ? ". " : "; ") + column.name + " is to be " + column.type +
             ", the batch has " + is->type;
   }
-  if (!text.empty()) text += ". Change the values, load another column, or replace the table";
+  if (!text.empty())
+    text += ". Cast the values, load them into another column, or replace the table";
   return text;
 }
 
