@@ -127,6 +127,35 @@ def test_an_upload_is_of_one_request_alone(database):
     assert stored(database) == [[1, "a"]]
 
 
+def forget_receipts(server):
+    """As a kill between a load's commit and its receipt leaves the journal."""
+    server.stop()
+    path = server.root / "ws1.server" / "journal.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    last = {line["id"]: line for line in lines if line["kind"] == "receipt"}
+    with path.open("a") as journal:
+        for line in last.values():
+            assert line["record"].pop("receipt")
+            journal.write(json.dumps(line) + "\n")
+    server.start()
+
+
+def test_a_load_whose_receipt_was_not_written_is_not_done_twice(server):
+    database = server.create_database()
+    upload = server.upload(parquet_bytes(people((1, "a"))))
+    inline = {"upload_id": None, "data": "id,name\n2,b\n", "idempotency_key": "k"}
+    first = database.load("t", b"", upload_id=upload).json
+    keyed = database.load("u", b"", **inline).json
+    forget_receipts(server)
+    other = database.load("u", b"", "replace", status=409, upload_id=upload)
+    assert other.error[0] == "CONFLICT"
+    code, _ = database.load("u", b"", "replace", status=409, **inline).error
+    assert code == "IDEMPOTENCY_KEY_CONFLICT"
+    assert database.load("t", b"", upload_id=upload).json == first
+    assert database.load("u", b"", **inline).json == keyed
+    assert (stored(database), stored(database, "u")) == ([[1, "a"]], [[2, "b"]])
+
+
 @pytest.mark.parametrize("how", ["drop", "drop and make", "package"])
 def test_a_receipt_is_no_answer_once_its_table_was_dropped(database, how):
     server = database.server
