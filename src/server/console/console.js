@@ -49,7 +49,8 @@ async function api(path, body) {
   if (!response.ok) {
     let message = `${response.status} ${response.statusText}`;
     try {
-      message = JSON.parse(text).error.message;
+      const { error } = JSON.parse(text);
+      message = error.message ?? error;
     } catch {
       // Not one of the server's own answers.
     }
