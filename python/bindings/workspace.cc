@@ -70,6 +70,7 @@ void bind_workspace(nb::module_& module) {
              nb::arg("max_attempts") = ServerOptions{}.max_attempts,
              nb::arg("first_wait_ms") = ServerOptions{}.first_wait_ms,
              nb::arg("wait_budget_ms") = ServerOptions{}.wait_budget_ms);
+  module.def("close_idle_workspaces", [] { blocking([] { close_idle_workspaces(); }); });
   nb::class_<WorkspaceHandle>(module, "Workspace", "A place that holds databases. Thread-safe.")
       .def_prop_ro("location", [](const WorkspaceHandle& self) { return self.get()->location(); })
       .def("list_databases",

@@ -32,7 +32,15 @@ from hotload.values import (
 )
 
 if TYPE_CHECKING:
-    from hotload._core import Database, Load, Result, Session, Workspace, open_workspace
+    from hotload._core import (
+        Database,
+        Load,
+        Result,
+        Session,
+        Workspace,
+        close_idle_workspaces,
+        open_workspace,
+    )
 
 __all__ = [
     "Column",
@@ -55,10 +63,19 @@ __all__ = [
     "TableReceipt",
     "TableSpec",
     "Workspace",
+    "close_idle_workspaces",
     "open_workspace",
 ]
 
-_NATIVE = {"Database", "Load", "Result", "Session", "Workspace", "open_workspace"}
+_NATIVE = {
+    "Database",
+    "Load",
+    "Result",
+    "Session",
+    "Workspace",
+    "close_idle_workspaces",
+    "open_workspace",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -257,3 +257,7 @@ def open_workspace(
     (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection; attempts
     of calls that may be sent again, the first wait between them, which doubles, and the sum of all
     waits of a call."""
+
+def close_idle_workspaces() -> None:
+    """Closes, now rather than two seconds after their last use, the folders that no workspace of
+    this process uses: to move or copy one, or to leave it to other processes."""

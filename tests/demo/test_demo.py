@@ -60,6 +60,7 @@ def test_the_cursor_lies_in_the_lake(tmp_path, data):
     first.mkdir()
     load.load_flights(load.Timed(), first / "demo.lake", data, [1])
     second.mkdir()
+    hotload.close_idle_workspaces()
     shutil.copytree(first / "demo.lake", second / "demo.lake")  # without the pipelines' folder
     pipeline = load.load_flights(load.Timed(), second / "demo.lake", data, [1])
     assert rows(second / "demo.lake", "SELECT count(*) FROM nyc.flights") == [(27004,)]

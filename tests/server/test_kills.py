@@ -84,6 +84,10 @@ class Uploader(threading.Thread):
             return None
 
 
+def loaded_by(workers):
+    return sum(len(worker.loaded) for worker in workers)
+
+
 def test_clients_that_retry_over_kills_lose_and_double_nothing(server):
     database = server.create_database()
     ended = threading.Event()
@@ -96,8 +100,11 @@ def test_clients_that_retry_over_kills_lose_and_double_nothing(server):
             time.sleep(choice.uniform(0.2, 1.2))
             server.kill()
             server.start()
+        # A machine with other work gets little done between kills.
+        deadline = time.monotonic() + 60
+        while loaded_by(workers) <= 2 * WORKERS and time.monotonic() < deadline:
+            time.sleep(0.1)
     finally:
-        time.sleep(0.5)
         ended.set()
         for worker in workers:
             worker.join(90)
