@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// insert-only: rows whose key the target holds already are left out, all others come.
+// insert-only: rows whose key the target holds already are left out, all others come, and what is
+// nested in a row that is there.
 #pragma once
 
 #include "plan/batch.h"
@@ -9,10 +10,9 @@ namespace hotload::plan {
 
 void merge_insert_only(Builder& builder, const Chain& chain);
 
-// The files' rows without those whose `key` the table holds: written, unless the table is empty.
-// A row with a NULL in its key matches none, so it comes.
-std::vector<StagedInput> without_existing(Builder& builder, const Table& table,
-                                          const std::vector<StagedInput>& files,
-                                          const std::vector<std::string>& key);
+// Once the root's rows are in: the nested rows whose row key is new and whose owner is there under
+// the row key that they name. A row that did not come because its key was there, perhaps spelt in
+// another way (1, 1.0), brings none that would belong to no row.
+void append_new_nested(Builder& builder, const Chain& chain);
 
 }  // namespace hotload::plan

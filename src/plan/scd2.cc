@@ -99,11 +99,7 @@ void merge_scd2(Builder& builder, const Chain& chain, const std::string& load_ti
   const std::vector<StagedInput> versions = new_versions(builder, chain, validity);
   if (root.staged && !root.empty) retire(builder, chain, validity);
   append_files(builder, root, versions);
-  for (size_t i = 1; i < chain.tables.size(); ++i) {
-    const Table& nested = *chain.tables[i];
-    append_files(builder, nested,
-                 without_existing(builder, nested, chain.batch(nested), {nested.spec.row_key}));
-  }
+  append_new_nested(builder, chain);
 }
 
 }  // namespace hotload::plan

@@ -153,6 +153,30 @@ TEST_P(NestedRows, OfAnUpsertAreReplacedByRowKey) {
   EXPECT_EQ(of(receipt, "orders").inserted, 0);
 }
 
+// As when a key is 1 in one load and 1.0 in the next: dlt makes row keys of what is written there.
+TEST_P(NestedRows, OfAnInsertOnlyRowThatWasSkippedStayAwayWhateverItsRowKey) {
+  MergeLake lake;
+  const std::vector<TableSpec> specs{orders(MergeStrategy::kInsertOnly), items(GetParam()),
+                                     notes(GetParam())};
+  const auto batch = [](const std::string& id, const std::string& key) {
+    const std::string root = R"(,"_dlt_root_id":")" + key + "\"}";
+    return Staged{
+        {"orders", {{R"({"id":)" + id + R"(,"_dlt_id":")" + key + "\"}"}}},
+        {"orders__items",
+         {{R"({"v":"i","_dlt_id":")" + key + R"(.0","_dlt_parent_id":")" + key + "\"" + root}}},
+        {"orders__items__notes",
+         {{R"({"v":"n","_dlt_id":")" + key + R"(.0.0","_dlt_parent_id":")" + key + R"(.0")" +
+           root}}}};
+  };
+  lake.load(specs, batch("1", "k1"));
+  const Receipt receipt = lake.load(specs, batch("1.0", "k1.0"));
+  EXPECT_EQ(of(receipt, "orders__items").inserted, 0);
+  lake.load(specs, batch("2.0", "k2.0"));
+  EXPECT_THAT(lake.rows("orders", {"id", "_dlt_id"}), ElementsAre("1 k1", "2 k2.0"));
+  EXPECT_THAT(lake.rows("orders__items", {"_dlt_id"}), ElementsAre("k1.0", "k2.0.0"));
+  EXPECT_THAT(lake.rows("orders__items__notes", {"_dlt_id"}), ElementsAre("k1.0.0", "k2.0.0.0"));
+}
+
 INSTANTIATE_TEST_SUITE_P(, NestedRows, testing::Bool(),
                          [](const auto& info) { return info.param ? "ByRootKey" : "ByParents"; });
 
@@ -239,6 +263,34 @@ TEST(InsertOnly, ExistingKeysStay) {
   EXPECT_THAT(lake.rows("orders", {"id", "v"}), ElementsAre("1 b", "2 c"));
   EXPECT_EQ(of(receipt, "orders").inserted, 1);
   EXPECT_EQ(of(receipt, "orders").updated, 0);
+}
+
+// Whatever type the key has: what the engine takes for equal is one key.
+TEST(InsertOnly, EqualKeysAreOneKeyHoweverTheyAreSpelt) {
+  struct Case {
+    const char* type;
+    const char* first;
+    const char* again;
+  };
+  for (const auto& [type, first, again] :
+       {Case{"DECIMAL(10,2)", "\"1\"", "\"1.00\""}, Case{"DOUBLE", "0.0", "-0.0"},
+        Case{"TIMESTAMP WITH TIME ZONE", "\"2026-01-01T00:00:00Z\"",
+             "\"2026-01-01T02:00:00.000+02:00\""},
+        Case{"UUID", "\"AAAAAAAA-0000-0000-0000-000000000001\"",
+             "\"aaaaaaaa000000000000000000000001\""}}) {
+    MergeLake lake;
+    std::vector<TableSpec> specs{orders(MergeStrategy::kInsertOnly), items()};
+    specs[0].columns[0].type = type;
+    for (const auto& [id, key] : {std::pair{first, "a"}, std::pair{again, "b"}}) {
+      lake.load(
+          specs,
+          {{"orders", {{std::string(R"({"id":)") + id + R"(,"_dlt_id":")" + key + "\"}"}}},
+           {"orders__items",
+            {{std::string(R"({"_dlt_id":"i)") + key + R"(","_dlt_root_id":")" + key + "\"}"}}}});
+    }
+    EXPECT_THAT(lake.rows("orders", {"_dlt_id"}), ElementsAre("a")) << type;
+    EXPECT_THAT(lake.rows("orders__items", {"_dlt_id"}), ElementsAre("ia")) << type;
+  }
 }
 
 TEST(InsertOnly, NestedRowsComeByRowKey) {

@@ -101,6 +101,21 @@ TEST(Scd2, NestedRowsAreAddedByRowKey) {
   EXPECT_THAT(lake.rows("customers__calls", {"v"}), ElementsAre("x", "y"));
 }
 
+TEST(Scd2, NestedRowsOfAVersionThatIsThereAlreadyStayAwayWhateverItsRowKey) {
+  MergeLake lake;
+  TableSpec spec = customers("2026-01-01T00:00:00Z");
+  spec.scd2.row_version = "v";
+  const TableSpec calls = nested("customers__calls", "customers", false);
+  for (const std::string key : {"x", "y"}) {
+    lake.load({spec, calls},
+              {{"customers", {{R"({"id":1,"v":"a","_dlt_id":")" + key + "\"}"}}},
+               {"customers__calls",
+                {{R"({"v":"c","_dlt_id":")" + key + R"(.0","_dlt_parent_id":")" + key + "\"}"}}}});
+  }
+  EXPECT_THAT(lake.rows("customers", {"_dlt_id"}), ElementsAre("x"));
+  EXPECT_THAT(lake.rows("customers__calls", {"_dlt_id"}), ElementsAre("x.0"));
+}
+
 TEST(Scd2, TheSourceFilterLimitsWhatStartsAndKeepsNestedRowsOut) {
   MergeLake lake;
   TableSpec spec = customers("2026-01-01T00:00:00Z");

@@ -65,11 +65,13 @@ bool goes(const MergeRules& rules, const Order& order, const std::vector<Order>&
   return in_partition || !rules.by_merge_key;
 }
 
-template <typename Row>
-void add_missing(std::vector<Row>& target, const std::vector<Row>& batch) {
+// Of the batch the rows that are new, and whose owner is there.
+void add_missing(const MergeRules& rules, std::vector<Item>& target, const std::vector<Item>& batch,
+                 const std::set<std::string>& roots, const std::set<std::string>& parents) {
   const std::set<std::string> there = keys_of(target);
-  for (const Row& row : batch) {
-    if (!there.contains(row.key)) target.push_back(row);
+  for (const Item& row : batch) {
+    const bool owned = rules.root_key ? roots.contains(row.root) : parents.contains(row.parent);
+    if (owned && !there.contains(row.key)) target.push_back(row);
   }
 }
 
@@ -109,8 +111,9 @@ World merged(const MergeRules& rules, const World& target, const World& staged) 
                                      [&](const Order& t) { return equal(t.id, order.id); });
       if (!there) result.orders.push_back(order);
     }
-    add_missing(result.items, batch.items);
-    add_missing(result.notes, batch.notes);
+    const std::set<std::string> all = keys_of(result.orders);
+    add_missing(rules, result.items, batch.items, all, all);
+    add_missing(rules, result.notes, batch.notes, all, keys_of(result.items));
     return result;
   }
   std::vector<Order> source;
