@@ -55,7 +55,7 @@ void require_no_mismatch(const SchemaDiff& diff, const std::string& table) {
               "table " + table + ": " + columns +
                   ". A column is widened only where each value stays and every filter stays right: "
                   "cast the values to the column's type, load them into another column, or "
-                  "replace the table");
+                  "replace the table: drop it and load it anew");
 }
 
 }  // namespace hotload::model

@@ -44,6 +44,9 @@ TEST(SchemaDiff, MismatchesAreNamedTogether) {
     EXPECT_NE(std::string(error.what()).find("a is DATE, the load brings TIMESTAMP; b is"),
               std::string::npos)
         << error.what();
+    // A wider type is refused too: no word of values that would be lost.
+    EXPECT_NE(std::string(error.what()).find("drop it and load it anew"), std::string::npos)
+        << error.what();
   }
 }
 
