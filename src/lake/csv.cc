@@ -88,7 +88,9 @@ std::vector<Column> header_columns(const std::vector<std::string>& names) {
     const std::string nth = std::to_string(columns.size() + 1);
     if (name.empty()) {
       throw Error(ErrorCode::kBadFile,
-                  "line 1 holds the columns' names, and that of column " + nth + " is empty");
+                  "line 1 holds the columns' names, and that of column " + nth +
+                      " is empty: name it there, or write the file without the column (pandas: "
+                      "to_csv(..., index=False))");
     }
     if (model::find_column(columns, name) != nullptr) {
       throw Error(ErrorCode::kBadFile,
