@@ -134,8 +134,11 @@ TEST_F(FaultsTest, AFullDiskFailsTheLoadAndHarmsNothing) {
     auto load = db().open_load({"s", "", "2"});
     TableSpec spec = append_to("t");
     load->declare({spec});
-    EXPECT_EQ(code_of([&] { load->stage_file("t", "job", large.string(), {}); }),
-              ErrorCode::kExhausted);
+    const auto stage = [&] { load->stage_file("t", "job", large.string(), {}); };
+    EXPECT_EQ(code_of(stage), ErrorCode::kExhausted);
+    EXPECT_THAT(message_of(stage),
+                testing::StartsWith("no room is left on the disk of the lake, in " +
+                                    (root_folder() / "main" / "staging").string()));
     EXPECT_TRUE(load->staged().empty());
     load->abort();
   }

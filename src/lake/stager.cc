@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "lake/compression.h"
 #include "lake/failpoint.h"
@@ -22,6 +23,13 @@ constexpr const char* kCopyOptions = " (FORMAT parquet)";
 std::string any_of(const char* check, const std::string& list) {
   return list.empty() ? "false"
                       : "coalesce(bool_or(" + std::string(check) + "(" + list + ")), false)";
+}
+
+bool is_full_disk(const Error& error) {
+  const std::string_view message = error.what();
+  return error.code() == ErrorCode::kExhausted &&
+         (message.find("No space left on device") != std::string_view::npos ||
+          message.find("Disk quota exceeded") != std::string_view::npos);
 }
 
 }  // namespace
@@ -50,6 +58,14 @@ fs::path Stager::file(const std::string& suffix) const {
 std::string Stager::where() const {
   if (target_.table.empty()) return source_name_;  // it is asked for its columns alone
   return source_name_ + " (job " + job_id_ + " of table " + target_.table + ")";
+}
+
+void Stager::fail(const Error& error, ErrorCode code, const std::string& message) const {
+  if (!is_full_disk(error)) throw Error(code, where() + ": " + message);
+  throw Error(code, "no room is left on the disk of the lake, in " +
+                        staging_.folder().parent_path().string() +
+                        ", where files are staged: free some, then load again (" + where() + ": " +
+                        error.what() + ")");
 }
 
 template <typename Read>
@@ -81,7 +97,7 @@ auto Stager::with_source(const std::string& path, const StageOptions& options, R
         error.code() == ErrorCode::kInvalidArgument || error.code() == ErrorCode::kInternal ||
         ((error.code() == ErrorCode::kIo || error.code() == ErrorCode::kCorrupt) &&
          fs::exists(path));
-    throw Error(engine_fault ? ErrorCode::kBadFile : error.code(), where() + ": " + message);
+    fail(error, engine_fault ? ErrorCode::kBadFile : error.code(), message);
   }
 }
 
@@ -252,7 +268,7 @@ Job Stager::stage_stream(ArrowStream stream) {
     done_ = true;
     return job;
   } catch (const Error& error) {
-    throw Error(error.code(), where() + ": " + error.what());
+    fail(error, error.code(), error.what());
   }
 }
 

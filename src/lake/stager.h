@@ -37,6 +37,8 @@ class Stager {
   // Calls `read` with the file linked as file("source"); what it throws names the caller's file.
   template <typename Read>
   auto with_source(const std::string& path, const StageOptions& options, Read read);
+  // Throws what is known of the fault: of the source, or of the lake's disk when that is full.
+  [[noreturn]] void fail(const Error& error, ErrorCode code, const std::string& message) const;
   fs::path file(const std::string& suffix) const;
   Job stage_parquet(const std::string& path);
   // Calls `read`, which reads file("source") as text, and returns what it does only when the file
