@@ -13,7 +13,7 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 // Texts that say more than the engine's own kind. First match wins.
-constexpr std::array<std::pair<std::string_view, ErrorCode>, 27> kByText{{
+constexpr std::array<std::pair<std::string_view, ErrorCode>, 28> kByText{{
     {"database has been invalidated", ErrorCode::kUnavailable},
     {"No space left on device", ErrorCode::kExhausted},
     {"Disk quota exceeded", ErrorCode::kExhausted},
@@ -41,6 +41,7 @@ constexpr std::array<std::pair<std::string_view, ErrorCode>, 27> kByText{{
     {"Malformed JSON", ErrorCode::kBadFile},
     {"Invalid Input Error: Failed to read", ErrorCode::kBadFile},
     {"ZSTD Decompression failure", ErrorCode::kBadFile},
+    {"which cannot hold the value", ErrorCode::kTypeMismatch},
 }};
 
 ErrorCode by_kind(duckdb_error_type type) {

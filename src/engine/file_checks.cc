@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "hotload/error.h"
 
@@ -56,6 +57,67 @@ void check_columns(duckdb_function_info, duckdb_data_chunk input, duckdb_vector 
   }
 }
 
+void register_and_free(duckdb_connection connection, duckdb_scalar_function function,
+                       const char* name) {
+  const duckdb_state state = duckdb_register_scalar_function(connection, function);
+  duckdb_destroy_scalar_function(&function);
+  if (state == DuckDBError) {
+    throw Error(ErrorCode::kInternal, std::string("the engine does not take ") + name);
+  }
+}
+
+int32_t decimals(std::string_view text) {
+  int64_t after_point = 0;
+  int64_t zeros = 0;  // at the end of the digits
+  bool point = false;
+  bool digits = false;  // other than 0
+  size_t at = 0;
+  for (; at < text.size() && text[at] != 'e' && text[at] != 'E'; ++at) {
+    const char c = text[at];
+    point |= c == '.';
+    if (c < '0' || c > '9') continue;
+    after_point += point ? 1 : 0;
+    zeros = c == '0' ? zeros + 1 : 0;
+    digits |= c != '0';
+  }
+  if (!digits) return 0;
+  // More digits than any number has: the cast says what it is.
+  int64_t exponent = 0;
+  const bool negative = at + 1 < text.size() && text[at + 1] == '-';
+  for (++at; at < text.size() && exponent < 100'000; ++at) {
+    if (text[at] >= '0' && text[at] <= '9') exponent = exponent * 10 + (text[at] - '0');
+  }
+  const int64_t needed = after_point - zeros - (negative ? -exponent : exponent);
+  return static_cast<int32_t>(std::clamp<int64_t>(needed, 0, 1'000'000));
+}
+
+void decimals_of_texts(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const idx_t rows = duckdb_data_chunk_get_size(input);
+  duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  auto* texts = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector));
+  const uint64_t* validity = duckdb_vector_get_validity(vector);
+  auto* counts = static_cast<int32_t*>(duckdb_vector_get_data(output));
+  for (idx_t row = 0; row < rows; ++row) {
+    counts[row] =
+        is_valid(validity, row)
+            ? decimals({duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])})
+            : 0;
+  }
+}
+
+void add_decimals(duckdb_connection connection) {
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+  duckdb_logical_type integer = duckdb_create_logical_type(DUCKDB_TYPE_INTEGER);
+  duckdb_scalar_function_set_name(function, "hotload_decimals");
+  duckdb_scalar_function_add_parameter(function, text);
+  duckdb_scalar_function_set_return_type(function, integer);
+  duckdb_scalar_function_set_function(function, decimals_of_texts);
+  duckdb_destroy_logical_type(&integer);
+  duckdb_destroy_logical_type(&text);
+  register_and_free(connection, function, "hotload_decimals");
+}
+
 void add(duckdb_connection connection, const char* name, duckdb_scalar_function_t check) {
   duckdb_scalar_function function = duckdb_create_scalar_function();
   duckdb_logical_type any = duckdb_create_logical_type(DUCKDB_TYPE_ANY);
@@ -66,13 +128,9 @@ void add(duckdb_connection connection, const char* name, duckdb_scalar_function_
   duckdb_scalar_function_set_special_handling(function);  // NULLs are ours to see
   duckdb_scalar_function_set_volatile(function);          // never folded away
   duckdb_scalar_function_set_function(function, check);
-  const duckdb_state state = duckdb_register_scalar_function(connection, function);
   duckdb_destroy_logical_type(&boolean);
   duckdb_destroy_logical_type(&any);
-  duckdb_destroy_scalar_function(&function);
-  if (state == DuckDBError) {
-    throw Error(ErrorCode::kInternal, std::string("the engine does not take ") + name);
-  }
+  register_and_free(connection, function, name);
 }
 
 }  // namespace
@@ -81,6 +139,7 @@ void register_file_checks(duckdb_connection connection) {
   add(connection, "hotload_any_nan", check_columns<any_nan>);
   add(connection, "hotload_any_null", check_columns<any_null>);
   add(connection, "hotload_decode", check_columns<decoded>);
+  add_decimals(connection);
 }
 
 }  // namespace hotload::engine

@@ -40,5 +40,13 @@ TEST_F(FileChecks, DecodeReadsWhatItIsGiven) {
                Error);
 }
 
+TEST_F(FileChecks, DecimalsAreTheDigitsThatANumberNeedsAfterItsPoint) {
+  EXPECT_EQ(ask("SELECT list(hotload_decimals(t))::VARCHAR FROM unnest(['2', '-2.70', ' 2.0 ', "
+                "'.5', '1e3', "
+                "'1.25e1', '1000e-3', '1e-3', '0e-9', '', 'x', '120', '1e999999999999', NULL]) "
+                "AS s(t)"),
+            "[0, 1, 0, 1, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0]");
+}
+
 }  // namespace
 }  // namespace hotload::engine

@@ -94,6 +94,82 @@ TEST_F(HostileFilesTest, ValuesThatDoNotFitTheirType) {
             ErrorCode::kTypeMismatch);
 }
 
+class RoundedValuesTest : public HostileFilesTest {
+ protected:
+  // The ways in which a value may come, in a column x. `json` as in JSON, `sql` for Parquet.
+  std::vector<std::pair<fs::path, StageOptions>> ways(const std::string& sql,
+                                                      const std::string& json,
+                                                      const std::string& csv) {
+    StageOptions text;
+    std::vector<std::pair<fs::path, StageOptions>> all;
+    if (!sql.empty()) all.emplace_back(parquet("SELECT " + sql + " AS x"), text);
+    text.format = FileFormat::kJsonl;
+    if (!json.empty()) all.emplace_back(text_file("{\"x\": " + json + "}\n", ".jsonl"), text);
+    text.format = FileFormat::kCsv;
+    if (!csv.empty()) all.emplace_back(text_file("x\n" + csv + "\n", ".csv"), text);
+    return all;
+  }
+};
+
+TEST_F(RoundedValuesTest, AreRefusedWithColumnAndValue) {
+  struct Case {
+    const char *type, *sql, *json, *csv, *value;
+  };
+  for (const Case& one :
+       {Case{"BIGINT", "2.7::DOUBLE", "2.7", "2.7", "2.7"},
+        Case{"BIGINT", "2.7::DECIMAL(9,1)", "\"2.7\"", "270e-2", "2"},
+        Case{"BIGINT", "'2.7'", "1e300", "9223372036854775808", ""},
+        Case{"TINYINT", "300", "300", "300", "300"},
+        Case{"DECIMAL(9,2)", "1.239::DOUBLE", "1.239", "1.239", "1.239"},
+        Case{"DECIMAL(9,2)", "1.239::DECIMAL(9,3)", "\"1.239\"", "1239e-3", "1"},
+        Case{"DECIMAL(9,2)", "12345678.5::DOUBLE", "", "12345678.5", "12345678.5"},
+        Case{"DATE", "TIMESTAMP '2026-01-02 10:00:00'", "\"2026-01-02T10:00:00\"",
+             "2026-01-02 10:00:00", "2026-01-02"},
+        Case{"BOOLEAN", "2", "", "", "2"},
+        Case{"BIGINT[]", "[1, 2.7]::DOUBLE[]", "[1, 2.7]", "", "2.7"},
+        Case{"STRUCT(a DECIMAL(9,1))", "{'a': 1.25::DOUBLE}", "{\"a\": 1.25}", "", "1.25"}}) {
+    for (const auto& [file, options] : ways(one.sql, one.json, one.csv)) {
+      EXPECT_EQ(stage(file, {{"x", one.type, true}}, options), ErrorCode::kTypeMismatch)
+          << message_;
+      EXPECT_THAT(message_, HasSubstr("column 'x' is "));
+      EXPECT_THAT(message_, HasSubstr(one.value));
+    }
+  }
+}
+
+TEST_F(RoundedValuesTest, AreNoneWhereAnotherTypeHoldsThemAsTheyAre) {
+  struct Case {
+    const char *type, *sql, *json, *csv, *kept;
+  };
+  int loads = 0;
+  for (const Case& one :
+       {Case{"BIGINT", "2.0::DOUBLE", "2.0", "2.0", "2"},
+        Case{"BIGINT", "2.0::DECIMAL(9,1)", "2e0", "20e-1", "2"},
+        Case{"BIGINT", "-0.0::DOUBLE", "-0.0", "-0.0", "0"},
+        Case{"BIGINT", "'9007199254740993'", "9007199254740993", "9007199254740993.0",
+             "9007199254740993"},
+        Case{"BIGINT", "NULL::DOUBLE", "null", "\"\"", "NULL"},
+        Case{"DECIMAL(9,2)", "1.23::DOUBLE", "1.23", "1.2300", "1.23"},
+        Case{"DECIMAL(38,9)", "0.1::FLOAT::DOUBLE::DECIMAL(38,9)", "\"0.100000001\"",
+             "1.00000001e-1", "0.100000001"},
+        Case{"DATE", "TIMESTAMP '2026-01-02'", "\"2026-01-02T00:00:00\"", "2026-01-02",
+             "2026-01-02"},
+        Case{"BOOLEAN", "1", "true", "true", "true"},
+        Case{"BIGINT[]", "[1, 2.0, NULL]::DOUBLE[]", "[1, 2.0, null]", "", "[1, 2, NULL]"}}) {
+    for (const auto& [file, options] : ways(one.sql, one.json, one.csv)) {
+      const std::string table = "t" + std::to_string(loads++);
+      TableSpec spec = append_to(table);
+      spec.columns = {{"x", one.type, true}};
+      db().create_schema("s");
+      auto load = db().open_load({"s", "", table});
+      load->declare({spec});
+      load->stage_file(table, "job", file.string(), options);
+      load->commit();
+      EXPECT_EQ(text("SELECT CAST(x AS VARCHAR) FROM s." + table), one.kept) << file;
+    }
+  }
+}
+
 TEST_F(HostileFilesTest, BrokenJsonAndCsv) {
   const std::vector<Column> columns{{"id", "BIGINT", true}, {"v", "VARCHAR", true}};
   StageOptions json;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lake/cast.h"
 #include "lake/compression.h"
 #include "lake/csv.h"
 #include "model/identifier.h"
@@ -18,23 +19,25 @@ namespace {
 // are any.
 constexpr int64_t kLongestLine = int64_t{16} << 20;
 
-bool is_nested(const std::string& type) {
-  const bool fields = type.find('(') != std::string::npos && !type.starts_with("DECIMAL");
-  return fields || type.ends_with("]");
-}
-
-// Types that the JSON reader itself reads exactly. The others are read as text and cast, since
-// the reader would take a decimal through a double.
-std::string json_type(const std::string& type) {
-  static constexpr std::array<std::string_view, 12> kDirect{
-      "BIGINT",  "INTEGER", "SMALLINT", "TINYINT",  "DOUBLE",    "BOOLEAN",
-      "VARCHAR", "DATE",    "UBIGINT",  "UINTEGER", "USMALLINT", "UTINYINT"};
-  if (is_nested(type)) return type;
-  return std::find(kDirect.begin(), kDirect.end(), type) != kDirect.end() ? type : "VARCHAR";
+// The types in which the JSON reader reads values exactly. All others come as text that is cast:
+// the reader would make 2.7 a BIGINT of 3, and take a decimal through a double.
+model::Type json_type(model::Type type, JsonIntegers integers) {
+  using model::TypeKind;
+  if (type.is_nested()) {
+    for (model::Field& child : type.children) {
+      child.type = json_type(child.type, JsonIntegers::kAsText);
+    }
+    return type;
+  }
+  if (integers == JsonIntegers::kAsDouble && model::is_integer(type)) {
+    return {.kind = TypeKind::kDouble};
+  }
+  const bool exact = type.kind == TypeKind::kDouble || type.kind == TypeKind::kBoolean;
+  return exact ? type : model::Type{.kind = TypeKind::kVarchar};
 }
 
 std::string json_relation(const fs::path& path, const std::vector<Column>& target,
-                          const std::string& compression) {
+                          const std::string& compression, JsonIntegers integers) {
   std::string sql = "read_json(" + model::quote_literal(path.string()) +
                     ", format = 'newline_delimited', compression = '" +
                     (compression == "none" ? "uncompressed" : compression) + "'";
@@ -46,31 +49,11 @@ std::string json_relation(const fs::path& path, const std::vector<Column>& targe
   if (target.empty()) return sql + ", sample_size = -1)";
   sql += ", columns = {";
   for (size_t i = 0; i < target.size(); ++i) {
+    const model::Type type = json_type(model::parse_type(target[i].type), integers);
     sql += (i == 0 ? "" : ", ") + model::quote_identifier(target[i].name) + ": " +
-           model::quote_literal(json_type(target[i].type));
+           model::quote_literal(model::to_sql(type));
   }
   return sql + "})";
-}
-
-std::string cast(const std::string& value, const std::string& from, const std::string& to) {
-  if (from == to) return value;
-  // Text of nested values is JSON, as dlt's other destinations keep them.
-  if (to == "VARCHAR" && is_nested(from)) {
-    return "CASE WHEN " + value + " IS NOT NULL THEN CAST(to_json(" + value + ") AS VARCHAR) END";
-  }
-  // The engine's cast rounds: 23:59:59.999999999 would be midnight. What is finer than a
-  // microsecond is cut, as in timestamps.
-  if (from == "TIME_NS" && to == "TIME") {
-    return "CAST(left(CAST(" + value + " AS VARCHAR), 15) AS TIME)";
-  }
-  return "CAST(" + value + " AS " + to + ")";
-}
-
-// Text to a value. dlt writes binary as base64, and orjson drops trailing zeros of times.
-std::string cast_text(const std::string& value, const std::string& from, const std::string& to) {
-  if (from != "VARCHAR") return cast(value, from, to);
-  if (to == "BLOB") return "from_base64(" + value + ")";
-  return cast(value, from, to);
 }
 
 template <typename Cast>
@@ -87,8 +70,8 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
         to->name == column.name &&
         model::may_adopt(model::parse_type(column.type), model::parse_type(to->type));
     projection.select += (projection.select.empty() ? "" : ", ") +
-                         cast_one(model::quote_identifier(column.name), column.type, to->type) +
-                         " AS " + model::quote_identifier(to->name);
+                         cast_one(column.name, column.type, to->type) + " AS " +
+                         model::quote_identifier(to->name);
   }
   for (const Column& column : target) {
     if (column.nullable || model::find_column(found, column.name) != nullptr) continue;
@@ -97,11 +80,6 @@ Projection project_with(const std::vector<Column>& found, const std::vector<Colu
   }
   if (found.empty()) throw Error(ErrorCode::kBadFile, "the file has no columns");
   return projection;
-}
-
-// The same of CSV, into which dlt writes binary as the text that the bytes are.
-std::string cast_csv(const std::string& value, const std::string& from, const std::string& to) {
-  return to == "BLOB" ? "encode(" + value + ")" : cast_text(value, from, to);
 }
 
 }  // namespace
@@ -119,22 +97,23 @@ std::vector<Column> describe(engine::Connection& connection, const std::string& 
 }
 
 Projection project(const std::vector<Column>& found, const std::vector<Column>& target) {
-  return project_with(found, target, cast);
+  return project_with(found, target, cast_column);
 }
 
 Projection project_text(const std::vector<Column>& found, const std::vector<Column>& target,
                         const StageOptions& options) {
   const bool is_csv = options.format == FileFormat::kCsv;
-  Projection projection = project_with(found, target, is_csv ? cast_csv : cast_text);
+  Projection projection = project_with(found, target, is_csv ? cast_csv : cast_json);
   projection.adoptable = false;
   return projection;
 }
 
 std::string text_relation(engine::Connection& connection, const fs::path& path,
-                          const std::vector<Column>& target, const StageOptions& options) {
+                          const std::vector<Column>& target, const StageOptions& options,
+                          JsonIntegers integers) {
   const std::string compression = compression_of(path);
   return options.format == FileFormat::kJsonl
-             ? json_relation(path, target, compression)
+             ? json_relation(path, target, compression, integers)
              : csv_relation(connection, path, target, options, compression);
 }
 

@@ -31,9 +31,13 @@ Projection project(const std::vector<Column>& found, const std::vector<Column>& 
 Projection project_text(const std::vector<Column>& found, const std::vector<Column>& target,
                         const StageOptions& options);
 
+// How integers of jsonl are read: as DOUBLE, which is quick and holds 53 bits of them, or as text.
+enum class JsonIntegers { kAsDouble, kAsText };
+
 // A relation over a jsonl or CSV file, plain, gzip or zstd, whose columns are those of `target`
 // that the file may have; all of the file's when the target is empty.
 std::string text_relation(engine::Connection& connection, const fs::path& path,
-                          const std::vector<Column>& target, const StageOptions& options);
+                          const std::vector<Column>& target, const StageOptions& options,
+                          JsonIntegers integers = JsonIntegers::kAsText);
 
 }  // namespace hotload::lake

@@ -230,8 +230,20 @@ Job Stager::stage_parquet(const std::string& path) {
 }
 
 Job Stager::stage_text(const StageOptions& options) {
+  try {
+    return stage_text(options, JsonIntegers::kAsDouble);
+  } catch (const Error& error) {
+    const bool by_text =
+        options.format == FileFormat::kJsonl && error.code() == ErrorCode::kTypeMismatch;
+    if (!by_text) throw;
+  }
+  remove_quietly(file("0.parquet"));  // what was written till then
+  return stage_text(options, JsonIntegers::kAsText);
+}
+
+Job Stager::stage_text(const StageOptions& options, JsonIntegers integers) {
   const std::string relation =
-      text_relation(*connection_, file("source"), target_.columns, options);
+      text_relation(*connection_, file("source"), target_.columns, options, integers);
   const std::vector<Column> found = describe(*connection_, relation);
   adopt_columns(found);
   const Projection projection = project_text(found, target_.columns, options);

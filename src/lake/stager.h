@@ -10,6 +10,7 @@
 
 #include "engine/connection.h"
 #include "hotload/load.h"
+#include "lake/relation.h"
 #include "lake/staging.h"
 
 namespace hotload::lake {
@@ -45,7 +46,9 @@ class Stager {
   // is whole.
   template <typename Read>
   auto with_whole_text(Read read);
+  // Of integers that are no whole numbers of 53 bits the text tells what they are.
   Job stage_text(const StageOptions& options);
+  Job stage_text(const StageOptions& options, JsonIntegers integers);
   // Of a blank text file: no rows of the target's columns.
   Job stage_nothing();
   // Writes `query`, whose columns are the target's, as one or several Parquet files.

@@ -82,6 +82,10 @@ int integer_digits(TypeKind kind) {
   }
 }
 
+bool is_exact_number(TypeKind kind) {
+  return integer_digits(kind) > 0 || kind == TypeKind::kDecimal;
+}
+
 // The same shape with pairwise `fits` children, by name and in the same order.
 template <typename Fits>
 bool children_fit(const Type& from, const Type& to, Fits fits) {
@@ -150,6 +154,25 @@ bool can_widen(const Type& from, const Type& to) {
   if (from == to) return false;
   if (integer_fits(from.kind, to.kind) || timestamp_fits(from.kind, to.kind)) return true;
   return decimal_fits_same_scale(from, to);
+}
+
+bool is_integer(const Type& type) { return integer_range(type.kind).bits > 0; }
+
+bool cast_changes(const Type& from, const Type& to) {
+  if (from.is_nested() || to.is_nested()) {
+    return from.children.size() == to.children.size() &&
+           !std::equal(
+               from.children.begin(), from.children.end(), to.children.begin(),
+               [](const Field& a, const Field& b) { return !cast_changes(a.type, b.type); });
+  }
+  const bool is_text = from.kind == TypeKind::kVarchar;
+  if (to.kind == TypeKind::kDate) {
+    return is_text || from.kind == TypeKind::kTimestampTz || timestamp_digits(from.kind) >= 0;
+  }
+  const bool is_number =
+      is_exact_number(from.kind) || from.kind == TypeKind::kDouble || from.kind == TypeKind::kFloat;
+  if (to.kind == TypeKind::kBoolean) return is_number;
+  return is_exact_number(to.kind) && (is_text || (is_number && !takes(to, from)));
 }
 
 TypeMerge merge_types(const Type& live, const Type& declared) {

@@ -19,6 +19,14 @@ bool adopts_own_files(const Type& live);
 // ALTER changes `from` to `to` in place, every value is kept, and filters stay right.
 bool can_widen(const Type& from, const Type& to);
 
+// Of at most 64 bits.
+bool is_integer(const Type& type);
+
+// A CAST of values from `from` to `to` may change one without a word (2.7 to 3, a time of day that
+// is lost); what `to` cannot hold at all it refuses by itself. Left to it: DOUBLE, which rounds as
+// everywhere in SQL, and what is finer than a timestamp's last digit, which is cut.
+bool cast_changes(const Type& from, const Type& to);
+
 enum class TypeMerge {
   kKeep,      // values of the declared type are cast to the live one
   kWiden,     // the live column is altered to the declared type

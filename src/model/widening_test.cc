@@ -24,6 +24,11 @@ TEST(Widening, ColumnsWidenWhereNothingIsLost) { expect_all("widen", can_widen, 
 
 TEST(Widening, ColumnsDoNotWidenOtherwise) { expect_all("no_widen", can_widen, false); }
 
+TEST(Widening, CastsThatMayChangeAValueAreKnown) {
+  expect_all("changes", cast_changes, true);
+  expect_all("no_changes", cast_changes, false);
+}
+
 TEST(Widening, ADeclarationKeepsWidensOrContradictsTheLiveType) {
   const std::vector<std::string> words{"keep", "widen", "mismatch"};
   for (const auto& row : cases_of("widening.json", "merge")) {
