@@ -8,6 +8,7 @@
 #include "lake/compression.h"
 #include "lake/failpoint.h"
 #include "lake/nan_files.h"
+#include "lake/page_checksums.h"
 #include "lake/relation.h"
 #include "model/identifier.h"
 #include "model/type.h"
@@ -212,6 +213,7 @@ void Stager::name_null_column(const fs::path& parquet, const std::string& requir
 Job Stager::stage_parquet(const std::string& path) {
   const std::string source = file("source").string();
   const bool footer_fits = check_footer(source);
+  check_page_checksums(*connection_, source);
   const std::vector<Column> found = describe(*connection_, parquet_relation(source));
   adopt_columns(found);
   const Projection projection = project(found, target_.columns);

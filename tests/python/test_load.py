@@ -211,3 +211,26 @@ def test_a_spec_of_wrong_types_is_a_type_error(database):
     load = database.open_load(LoadKey("main", "", "l1"))
     with pytest.raises(TypeError):
         load.declare([TableSpec("t", [Column("id", "BIGINT")], disposition="overwrite")])
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("compression", ["none", "snappy"])
+def test_pages_must_match_their_checksums(database, tmp_path, version, compression):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"id": list(range(1000)), "text": [f"row {i % 7}" for i in range(1000)]})
+    options = {"data_page_version": version, "compression": compression, "data_page_size": 1000}
+    pq.write_table(table, path, write_page_checksum=True, row_group_size=400, **options)
+    database.load("t", path)
+    assert ids(database) == list(range(1000))
+    group = pq.ParquetFile(path).metadata.row_group(1)
+    for column in range(2):
+        whole = path.read_bytes()
+        chunk = group.column(column)
+        start = chunk.dictionary_page_offset or chunk.data_page_offset
+        at = start + chunk.total_compressed_size - 1  # of the last page
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(hotload.Error, match=f"'{chunk.path_in_schema}'.* checksum") as raised:
+            database.load("t", path)
+        assert raised.value.code == "bad_file"
+        assert str(path) in str(raised.value)
+        path.write_bytes(whole)
