@@ -20,6 +20,7 @@ UTC = datetime.timezone.utc
 COLUMNS = {
     "id": {"data_type": "bigint"},
     "small": {"data_type": "bigint", "precision": 16},
+    "wide": {"data_type": "bigint", "precision": 128},
     "text": {"data_type": "text"},
     "double": {"data_type": "double"},
     "bool": {"data_type": "bool"},
@@ -36,6 +37,7 @@ COLUMNS = {
 ROW = {
     "id": 2**62,
     "small": -7,
+    "wide": 2**62,
     "text": 'it\'s "ü" \\ \n\t',
     "double": 1.5e300,
     "bool": True,

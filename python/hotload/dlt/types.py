@@ -63,11 +63,12 @@ class HotloadTypeMapper(TypeMapperImpl):
         for bits, name in ((8, "TINYINT"), (16, "SMALLINT"), (32, "INTEGER"), (64, "BIGINT")):
             if precision <= bits:
                 return name
-        if precision <= 126:
-            # Parquet has no wider integer
+        if precision <= 128:
+            # Parquet has no wider integer; a value of more than 38 digits fails its job
             return "DECIMAL(38,0)"
         raise TerminalValueError(
-            f"Column `{column['name']}`: an integer of {precision} bits does not fit; 126 do."
+            f"Column `{column['name']}`: an integer has at most 128 bits, not {precision}; declare"
+            " `text` for larger ones."
         )
 
     def to_db_datetime_type(
