@@ -2,7 +2,6 @@
 #include "lake/relation.h"
 
 #include <algorithm>
-#include <array>
 
 #include "lake/cast.h"
 #include "lake/compression.h"
