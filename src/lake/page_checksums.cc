@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -16,16 +17,16 @@ namespace hotload::lake {
 
 namespace {
 
-constexpr int64_t kFirstPage = 4;  // after the magic
+constexpr uint64_t kFirstPage = 4;  // after the magic
 constexpr int kDeepest = 16;
 
 struct PageHeader {
-  int64_t bytes = 0;       // of the header itself
-  int64_t page_bytes = 0;  // of what follows it
+  int64_t bytes = 0;        // of the header itself
+  int64_t page_bytes = -1;  // of what follows it
   std::optional<uint32_t> checksum;
 };
 
-// Reads a page's header: a struct in Thrift's compact protocol, of which three numbers count. What
+// Reads a page's header: a struct in Thrift's compact protocol, of which two numbers count. What
 // ends too early or makes no sense is no header.
 class HeaderReader {
  public:
@@ -44,7 +45,7 @@ class HeaderReader {
       }
     }
     header.bytes = bytes_;
-    if (failed_ || header.page_bytes < 0) return std::nullopt;
+    if (failed_ || header.page_bytes < 0 || header.page_bytes > INT32_MAX) return std::nullopt;
     return header;
   }
 
@@ -91,7 +92,7 @@ class HeaderReader {
   int next_field(int64_t& field) {
     const uint8_t head = byte();
     if (failed_ || head == 0) return 0;
-    field = head >> 4 != 0 ? field + (head >> 4) : signed_number();
+    field = head >> 4 != 0 ? field + (head >> 4) : static_cast<int16_t>(signed_number());
     return head & 0xF;
   }
 
@@ -121,9 +122,9 @@ class HeaderReader {
   bool failed_ = false;
 };
 
-std::optional<PageHeader> header_at(std::ifstream& file, int64_t at) {
+std::optional<PageHeader> header_at(std::ifstream& file, uint64_t at) {
   file.clear();
-  file.seekg(at);
+  file.seekg(static_cast<std::streamoff>(at));
   return HeaderReader(file).read();
 }
 
@@ -140,8 +141,9 @@ std::optional<uint32_t> checksum_of(std::ifstream& file, int64_t bytes) {
   return static_cast<uint32_t>(sum);
 }
 
-void check_pages(std::ifstream& file, const std::string& column, int64_t from, int64_t bytes) {
-  for (int64_t at = from; at < from + bytes;) {
+// `bytes` is what the footer says, which may be more than the file has.
+void check_pages(std::ifstream& file, const std::string& column, uint64_t from, uint64_t bytes) {
+  for (uint64_t at = from; at - from < bytes;) {
     const std::optional<PageHeader> header = header_at(file, at);
     // What is wrong with a header is told by those who read the page.
     if (!header) return;
@@ -153,7 +155,7 @@ void check_pages(std::ifstream& file, const std::string& column, int64_t from, i
                                            " does not match its checksum: the file is damaged; "
                                            "write or fetch it again");
     }
-    at += header->bytes + header->page_bytes;
+    at += static_cast<uint64_t>(header->bytes + header->page_bytes);
   }
 }
 
@@ -169,8 +171,9 @@ void check_page_checksums(engine::Connection& connection, const fs::path& parque
            "SELECT path_in_schema, least(data_page_offset, coalesce(nullif(dictionary_page_offset, "
            "0), data_page_offset)), total_compressed_size FROM parquet_metadata(" +
            model::quote_literal(parquet.string()) + ") WHERE total_compressed_size > 0")) {
-    check_pages(file, chunk[0].value_or(""), std::stoll(chunk[1].value_or("0")),
-                std::stoll(chunk[2].value_or("0")));
+    check_pages(file, chunk[0].value_or(""),
+                static_cast<uint64_t>(std::stoll(chunk[1].value_or("0"))),
+                static_cast<uint64_t>(std::stoll(chunk[2].value_or("0"))));
   }
 }
 
