@@ -17,8 +17,11 @@ struct ServerOptions {
   std::string api_key;       // empty: HOTLOAD_API_KEY
   std::string workspace_id;  // empty: HOTLOAD_WORKSPACE_ID; else the one workspace of the key
   int64_t connect_timeout_ms = 10'000;
+  // How long nothing may come of an answer, or go of a request; 0: for ever.
+  int64_t answer_timeout_ms = 15 * 60'000;
   // Of calls that may be sent again: attempts in all, the wait before the second (it doubles from
-  // one to the next), and what all waits of one call may add up to.
+  // one to the next), and what attempts and waits of one call may add up to; the time that a body
+  // takes to go is not counted. An attempt is not cut off by it.
   int64_t max_attempts = 8;
   int64_t first_wait_ms = 250;
   int64_t wait_budget_ms = 10 * 60'000;

@@ -33,7 +33,8 @@ WorkspaceHandle open(const std::filesystem::path& location,
                      bool create, int64_t lock_timeout_ms, std::optional<int64_t> retention_seconds,
                      bool auto_maintenance, int64_t adopt_from_bytes, const std::string& api_key,
                      const std::string& workspace_id, int64_t connect_timeout_ms,
-                     int64_t max_attempts, int64_t first_wait_ms, int64_t wait_budget_ms) {
+                     int64_t answer_timeout_ms, int64_t max_attempts, int64_t first_wait_ms,
+                     int64_t wait_budget_ms) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,
@@ -45,6 +46,7 @@ WorkspaceHandle open(const std::filesystem::path& location,
                            .server = {.api_key = api_key,
                                       .workspace_id = workspace_id,
                                       .connect_timeout_ms = connect_timeout_ms,
+                                      .answer_timeout_ms = answer_timeout_ms,
                                       .max_attempts = max_attempts,
                                       .first_wait_ms = first_wait_ms,
                                       .wait_budget_ms = wait_budget_ms}};
@@ -67,6 +69,7 @@ void bind_workspace(nb::module_& module) {
              nb::arg("adopt_from_bytes") = WorkspaceOptions{}.adopt_from_bytes,
              nb::arg("api_key") = "", nb::arg("workspace_id") = "",
              nb::arg("connect_timeout_ms") = ServerOptions{}.connect_timeout_ms,
+             nb::arg("answer_timeout_ms") = ServerOptions{}.answer_timeout_ms,
              nb::arg("max_attempts") = ServerOptions{}.max_attempts,
              nb::arg("first_wait_ms") = ServerOptions{}.first_wait_ms,
              nb::arg("wait_budget_ms") = ServerOptions{}.wait_budget_ms);

@@ -245,6 +245,7 @@ def open_workspace(
     api_key: str = "",
     workspace_id: str = "",
     connect_timeout_ms: int = 10_000,
+    answer_timeout_ms: int = 900_000,
     max_attempts: int = 8,
     first_wait_ms: int = 250,
     wait_budget_ms: int = 600_000,
@@ -254,9 +255,9 @@ def open_workspace(
     when it is `hotload serve`; else what writes raises "locked", which names it. New rows of a
     table that are fewer bytes than `adopt_from_bytes` are inserted, not adopted. What follows it
     concerns servers: the key (default: HOTLOAD_API_KEY) and the workspace's id
-    (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection; attempts
-    of calls that may be sent again, the first wait between them, which doubles, and the sum of all
-    waits of a call."""
+    (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection, and for
+    anything of an answer; attempts of calls that may be sent again, the first wait between them,
+    which doubles, and how long a call may take with its attempts and waits."""
 
 def close_idle_workspaces() -> None:
     """Closes, now rather than two seconds after their last use, the folders that no workspace of

@@ -53,7 +53,8 @@ Instance::Instance(const InstanceOptions& options) {
   }
   try {
     Connection connection(*this);
-    connection.run("SET TimeZone = 'UTC'");
+    // For all connections: what a query says must not depend on the machine that answers it.
+    connection.run("SET GLOBAL TimeZone = 'UTC'");
     register_file_checks(connection.handle());
     for (const std::string& name : options.extensions) {
       connection.run("LOAD " + model::quote_literal(extension_path(name)));

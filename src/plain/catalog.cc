@@ -16,6 +16,7 @@ using remote::url_encoded;
 namespace {
 
 constexpr const char* kDatabases = "/v1/databases";
+constexpr int kAttempts = 4;  // to make one
 
 std::string path_of(const std::string& id) {
   return std::string(kDatabases) + "/" + url_encoded(id);
@@ -77,14 +78,19 @@ std::optional<DatabaseRef> Catalog::find(const std::string& name) {
 }
 
 DatabaseRef Catalog::make(const std::string& path, const object& body, const std::string& name) {
-  try {
-    const value answer =
-        client_->call({.method = "POST", .path = path, .body = body, .repeatable = false});
-    return get(JsonReader(answer, "").text("id"), name);
-  } catch (const Error& error) {
-    if (!error.transient()) throw;
-    if (auto made = find(name)) return *made;
-    throw;
+  const remote::RetryPolicy& retry = client_->options().retry;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      const value answer =
+          client_->call({.method = "POST", .path = path, .body = body, .repeatable = false});
+      return get(JsonReader(answer, "").text("id"), name);
+    } catch (const Error& error) {
+      if (!error.transient()) throw;
+      // It may have been made all the same.
+      client_->options().sleep(std::chrono::milliseconds(retry.first_wait_ms * attempt));
+      if (auto made = find(name)) return *made;
+      if (attempt >= std::min(retry.max_attempts, kAttempts)) throw;
+    }
   }
 }
 

@@ -35,10 +35,21 @@ Error outcome_unknown(const LoadKey& key, const Push& push) {
               ". Look whether the rows are there, then load what is missing under another load id"};
 }
 
+Error loaded_already(const LoadKey& key, const Push& push) {
+  return {ErrorCode::kFailedPrecondition,
+          "outcome unknown: table " + key.schema + "." + push.table + " has rows of load " +
+              key.load_id +
+              " already, and what this machine remembers of its loads (HOTLOAD_STATE_DIR) knows "
+              "nothing of it. Look which of its tables have their rows, then load what is missing "
+              "under another load id"};
+}
+
 }  // namespace
 
 Receipt Commit::run() {
   std::lock_guard lock(package_.commit_mutex());
+  package_.home().make();
+  const CommitLock alone = package_.home().lock();
   if (auto done = package_.receipt()) return *done;
   const std::shared_ptr<Scratch> scratch = package_.scratch();
   // Until the plan has run nothing has left this machine, and all may be planned anew.
@@ -48,6 +59,7 @@ Receipt Commit::run() {
     scratch->load().commit();
     failpoint("plain.computed");
   }
+  check_is_new();
   push_all();
   const Receipt done = receipt();
   package_.finish(done);
@@ -87,6 +99,37 @@ void Commit::push_all() {
     while (end < pushes.size() && pushes[end].phase == pushes[begin].phase) ++end;
     remote::run_parallel(end - begin, target_.parallel, [&](size_t i) { push(pushes[begin + i]); });
     begin = end;
+  }
+}
+
+void Commit::check_is_new() const {
+  if (package_.key().schema_name.empty()) return;  // not of dlt: nothing marks its rows
+  const std::vector<Push> pushes = package_.pushes();
+  const bool begun = std::any_of(pushes.begin(), pushes.end(), [](const Push& push) {
+    return push.done || !push.upload_id.empty();
+  });
+  if (begun) return;
+  remote::run_parallel(pushes.size(), target_.parallel, [&](size_t i) { check_is_new(pushes[i]); });
+}
+
+// By a row's key, which no other load has, or the load's id. A table comes as a whole: one of its
+// rows tells.
+void Commit::check_is_new(const Push& push) const {
+  if (push.mode != PushMode::kAppend || !push.exists) return;
+  const LoadKey& key = package_.key();
+  const std::shared_ptr<Scratch> scratch = package_.scratch();
+  std::vector<Column> columns = scratch->columns(push.table).value_or(std::vector<Column>());
+  columns.resize(std::min(columns.size(), static_cast<size_t>(push.columns_before)));
+  for (const char* mark : {"_dlt_id", "_dlt_load_id"}) {
+    if (model::find_column(columns, mark) == nullptr) continue;
+    const auto value = scratch->any_value(push.table, mark);
+    if (!value) continue;
+    const int64_t there = query_integer(
+        target_.client, target_.database,
+        "SELECT count(*) FROM " + qualified(target_.database, key.schema, push.table) + " WHERE " +
+            model::quote_identifier(mark) + " = " + model::quote_literal(*value));
+    if (there > 0) throw loaded_already(key, push);
+    return;
   }
 }
 

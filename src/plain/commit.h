@@ -24,6 +24,9 @@ class Commit {
   void push_all();
   void push(Push push);
   bool changes_nothing(const Push& push) const;
+  // Throws where the server has rows of this load, and nothing here knows how they came there.
+  void check_is_new() const;
+  void check_is_new(const Push& push) const;
   void upload(Push& push);
   // Returns the rows of the table after it.
   int64_t load(Push& push, bool resumed);

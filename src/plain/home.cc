@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plain/home.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
+#include <cerrno>
 #include <cstdlib>
 
 #include "hotload/error.h"
@@ -42,13 +47,31 @@ std::string name_of(const LoadKey& key) {
 
 }  // namespace
 
-Home::Home(const std::string& url, const std::string& workspace, const std::string& database_id)
-    : folder_(fs::absolute(state_folder()) / "plain" /
-              name_of(url + "\n" + workspace + "\n" + database_id)) {
+CommitLock::CommitLock(const fs::path& file)
+    : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (fd_ < 0) lake::throw_errno(errno, "open", file);
+  while (::flock(fd_, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int failed = errno;
+    ::close(fd_);
+    lake::throw_errno(failed, "lock", file);
+  }
+}
+
+CommitLock::~CommitLock() { ::close(fd_); }
+
+Home::Home(std::string url, std::string workspace, std::string database_id)
+    : url_(std::move(url)),
+      workspace_(std::move(workspace)),
+      database_id_(std::move(database_id)),
+      folder_(fs::absolute(state_folder()) / "plain" / name_of(database_id_)) {}
+
+void Home::make() const {
   if (fs::exists(folder_ / "about.json")) return;
   lake::make_directories(folder_);
+  fs::permissions(folder_, fs::perms::owner_all);
   const boost::json::object about{
-      {"url", url}, {"workspace", workspace}, {"database_id", database_id}};
+      {"url", url_}, {"workspace", workspace_}, {"database_id", database_id_}};
   lake::write_file_synced(folder_ / "about.json", boost::json::serialize(about));
 }
 
@@ -74,6 +97,7 @@ std::optional<Receipt> Home::receipt(const LoadKey& key) const {
 }
 
 void Home::keep(const Receipt& receipt) const {
+  make();
   lake::make_directories(folder_ / "receipts");
   lake::write_file_synced(receipt_file(receipt.key),
                           boost::json::serialize(model::to_json(receipt)));

@@ -94,6 +94,7 @@ void Package::update(const std::function<void(Intent&)>& change) {
   std::lock_guard lock(mutex_);
   Intent changed = intent_;
   change(changed);
+  home_.make();
   lake::make_directories(folder_);
   lake::write_file_synced(folder_ / kLoadFile,
                           boost::json::serialize(boost::json::object{
@@ -104,6 +105,7 @@ void Package::update(const std::function<void(Intent&)>& change) {
 std::shared_ptr<Scratch> Package::scratch() {
   std::lock_guard lock(mutex_);
   if (scratch_ != nullptr) return scratch_;
+  home_.make();
   lake::make_directories(folder_);
   auto scratch = std::make_shared<Scratch>(folder_ / kScratchFolder, key_);
   // Only now does the load belong to this process: another may have gone on with it meanwhile.

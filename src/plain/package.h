@@ -33,6 +33,7 @@ class Package {
   Package(const Home& home, const LoadKey& key);
 
   const LoadKey& key() const { return key_; }
+  const Home& home() const { return home_; }
   const std::filesystem::path& folder() const { return folder_; }
   // Whether anything of it is kept.
   bool exists() const;

@@ -64,6 +64,16 @@ int64_t Scratch::count(const std::string& table) {
   return std::stoll(text);
 }
 
+std::optional<std::string> Scratch::any_value(const std::string& table, const std::string& column) {
+  const std::string name = model::quote_identifier(column);
+  arrow::Rows rows(database_->query("SELECT CAST(" + name + " AS VARCHAR) FROM " +
+                                    qualified(table) + " WHERE " + name + " IS NOT NULL LIMIT 1"));
+  if (!rows.next()) return {};
+  std::string text;
+  rows.append_cell(0, text);
+  return text;
+}
+
 void Scratch::write(const std::string& table, const std::string& path) {
   const std::unique_ptr<Session> session =
       database_->open_session({.schema = {}, .read_only = true});

@@ -29,6 +29,8 @@ class Scratch {
   void fill(const std::vector<std::string>& tables, int64_t parallel,
             const std::function<ArrowStream(const std::string& table)>& open);
   int64_t count(const std::string& table);
+  // The value, as text, of the first row that has one; none: no row has.
+  std::optional<std::string> any_value(const std::string& table, const std::string& column);
   // All rows as one Parquet file.
   void write(const std::string& table, const std::string& path);
   // The values, of the column's type, as one Parquet file of that column.

@@ -28,6 +28,11 @@ std::optional<int64_t> seconds_of(const std::string& text) {
   return std::stoll(text);
 }
 
+int64_t milliseconds_since(std::chrono::steady_clock::time_point begun) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun).count();
+}
+
 std::string code_of_body(const std::string& body) {
   boost::system::error_code failed;
   const boost::json::value parsed = boost::json::parse(body, failed);
@@ -92,6 +97,7 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
   int64_t left_ms = options_.budget_ms;
   Attempt attempt{request.method, 0, "", 1, {}, repeatable};
   for (;; ++attempt.number) {
+    const auto begun = std::chrono::steady_clock::now();
     std::optional<Error> failed;
     try {
       std::unique_ptr<HttpAnswer> answer = http_.send(request);
@@ -115,6 +121,7 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
       attempt.retry_after_s.reset();
       failed = error;
     }
+    if (!request.open_body) left_ms -= milliseconds_since(begun);
     const auto wait = wait_before_next(options_.retry, attempt, chance());
     if (!wait || *wait > left_ms) throw *failed;
     left_ms -= *wait;
@@ -125,7 +132,13 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
 boost::json::value Client::call(const Call& call) {
   std::string body;
   attempt(request_of(call), call.repeatable, &body);
-  return body.empty() ? boost::json::value() : model::parse_json(body);
+  if (body.empty()) return nullptr;
+  try {
+    return model::parse_json(body);
+  } catch (const Error& error) {
+    throw Error(error.code(), "what answers at " + options_.base_url + call.path +
+                                  " is no server of this API: " + error.what());
+  }
 }
 
 ArrowStream rows_of(std::unique_ptr<HttpAnswer> answer, std::shared_ptr<void> owner) {

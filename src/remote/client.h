@@ -25,7 +25,7 @@ struct ClientOptions {
   std::string workspace_id;  // empty: the one of the key
   std::string location;      // as users know it; empty: the base URL
   RetryPolicy retry;
-  int64_t budget_ms = 10 * 60'000;  // of one call with all its attempts' waits
+  int64_t budget_ms = 10 * 60'000;  // of one call with its attempts and waits, but for bodies
   HttpOptions http;
   std::function<void(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
     std::this_thread::sleep_for(time);

@@ -62,11 +62,13 @@ ClientOptions client_options(const std::string& url, const ServerOptions& option
   client.retry.first_wait_ms = options.first_wait_ms;
   client.budget_ms = options.wait_budget_ms;
   client.http.connect_timeout_ms = options.connect_timeout_ms;
+  client.http.silence_timeout_ms = options.answer_timeout_ms;
   return client;
 }
 
 Connection ask(const std::string& url, const ServerOptions& options) {
   ClientOptions client = client_options(url, options);
+  client.http.peer = url;
   client.api_key = options.api_key;
   client.workspace_id = options.workspace_id;
   auto made = std::make_shared<Client>(client);

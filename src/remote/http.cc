@@ -232,6 +232,11 @@ void Line::start(const HttpRequest& request, const HttpOptions& options) {
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request_.once ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
+  if (options.silence_timeout_ms > 0) {
+    curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME,
+                     static_cast<long>((options.silence_timeout_ms + 999) / 1000));
+  }
   if (!options.socket_path.empty()) {
     curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, options.socket_path.c_str());
     curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");

@@ -43,10 +43,12 @@ struct HttpRequest {
   bool once = false;
 };
 
-// An answer may take as long as it needs: a dead peer is found out by TCP's own probes.
 struct HttpOptions {
   int64_t connect_timeout_ms = 10'000;
   int64_t timeout_ms = 0;  // of a request with its answer; 0: none
+  // How long nothing may come or go: before the answer this is the time for the server's work. A
+  // dead peer is found out earlier, by TCP's own probes.
+  int64_t silence_timeout_ms = 0;  // in whole seconds; 0: none
   // In place of what the URL names: a socket of this machine, and what keeps its path good.
   std::string socket_path;
   std::shared_ptr<const void> socket_owner;

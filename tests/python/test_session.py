@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -84,3 +87,19 @@ def test_interrupt_ends_a_statement(session):
         time.sleep(0.01)
     thread.join()
     assert len(caught) == 1
+
+
+def test_what_is_answered_does_not_depend_on_the_zone_of_the_machine(tmp_path):
+    script = """
+import hotload, sys
+sql = "SELECT t, t::DATE AS day FROM (SELECT TIMESTAMPTZ '2026-01-01 02:00:00+00' AS t)"
+with hotload.open_workspace(sys.argv[1]) as workspace:
+    database = workspace.open_or_create_database("main")
+    for asked in (database, database.open_session()):
+        rows = asked.query(sql).arrow()
+        print(rows.schema.field("t").type, rows["day"][0])
+"""
+    command = [sys.executable, "-c", script, tmp_path / "x.lake"]
+    zone = {**os.environ, "TZ": "America/New_York"}
+    said = subprocess.run(command, env=zone, text=True, capture_output=True, check=True).stdout
+    assert said.splitlines() == ["timestamp[us, tz=UTC] 2026-01-01"] * 2

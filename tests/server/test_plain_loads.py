@@ -7,8 +7,12 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -109,11 +113,86 @@ def test_what_replaces_rows_is_done_again_when_nobody_knows(client, mode):
     assert client.rows() == OUTCOMES[mode]
 
 
+PIPELINE = """
+import hotload, pyarrow, sys
+from hotload import Column, LoadKey, TableSpec
+
+database = hotload.open_workspace(sys.argv[1]).open_or_create_database("main")
+for table in ("roots", "leaves"):
+    rows = pyarrow.table({"n": [1, 2], "_dlt_id": [sys.argv[2] + table, "y" + sys.argv[2]]})
+    load = database.open_load(LoadKey("main", "shop", sys.argv[2]))
+    load.declare([TableSpec(table, [Column("n", "BIGINT"), Column("_dlt_id", "VARCHAR")])])
+    load.stage_stream(table, "rows", rows.to_reader())
+load.commit()
+"""
+
+
+class Pipeline:
+    """Loads as dlt does, their rows with keys of their own, in processes of their own."""
+
+    def __init__(self, folder, server):
+        self.state = folder / "state"
+        self.server = server
+
+    def run(self, load_id, failpoint="", host="127.0.0.1"):
+        environment = {
+            **os.environ,
+            "HOTLOAD_API_KEY": self.server.key,
+            "HOTLOAD_STATE_DIR": str(self.state),
+            "HOTLOAD_FAILPOINT": failpoint,
+        }
+        url = self.server.url.replace("127.0.0.1", host)
+        command = [sys.executable, "-c", PIPELINE, url, load_id]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def pipeline(tmp_path, plain_server):
+    pipeline = Pipeline(tmp_path, plain_server)
+    assert pipeline.run("1").returncode == 0
+    return pipeline
+
+
+def test_a_load_of_which_the_memory_is_lost_is_not_made_twice(pipeline):
+    assert pipeline.run("2", "plain.loaded:2").returncode == -signal.SIGKILL
+    shutil.rmtree(pipeline.state)
+    again = pipeline.run("2")
+    assert again.returncode != 0
+    assert "outcome unknown" in again.stderr
+    assert "HOTLOAD_STATE_DIR" in again.stderr
+    assert pipeline.run("3").returncode == 0, "others load"
+
+
+def test_a_load_is_remembered_by_whatever_name_its_server_is_reached(pipeline, plain_server):
+    assert pipeline.run("2", "plain.loaded").returncode == -signal.SIGKILL
+    again = pipeline.run("2", host="localhost")
+    assert again.returncode == 0, again.stderr
+    (database,) = [one["id"] for one in plain_server.get("/v1/databases").json["databases"]]
+    for table in ("roots", "leaves"):
+        body = {"sql": f"SELECT count(*), count(DISTINCT _dlt_id) FROM {table}"}
+        body["database_id"] = database
+        assert plain_server.post("/v1/query", body, status=200).json["rows"] == [[4, 4]]
+
+
+def test_what_is_remembered_is_for_its_owner(pipeline):
+    (folder,) = (pipeline.state / "plain").iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_processes_of_one_machine_push_one_after_the_other(client):
+    """Insert-only is worked out here, of what is read back."""
+    rows = [[{"id": 100 + 10 * n + i, "name": "x"} for i in range(5)] for n in range(4)]
+    with ThreadPoolExecutor() as threads:
+        done = list(threads.map(lambda n: client.load(f"w{n}", rows[n], "insert-only"), range(4)))
+    assert [one.returncode for one in done] == [0] * 4
+    assert client.rows("count(*)") == [[2 + 4 * 5]]
+
+
 class LossyProxy:
     """Between client and server. The answers of the first `times` requests that are `chosen` are
-    lost, or cut in the middle, or these are refused. JSON is compressed for who takes that."""
+    lost, or cut in the middle, or these are refused by a status. JSON is compressed for who takes that."""
 
-    def __init__(self, server, chosen, times, *, refuse=False, cut=False):
+    def __init__(self, server, chosen, times, *, refuse=0, cut=False):
         self.lost = 0
         self.compressed = 0
         self.requests = []
@@ -130,7 +209,7 @@ class LossyProxy:
                     breaks = chosen(self.command, self.path) and proxy.lost < times
                     proxy.lost += breaks
                 if breaks and refuse:
-                    self.send_response(403)
+                    self.send_response(refuse)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return
@@ -204,6 +283,16 @@ def test_an_answer_that_is_lost_after_the_server_has_done_it(tmp_path, plain_ser
     assert client.rows() == [[1, "more"], [1, "old"], [2, "new"], [3, "new"]]
 
 
+def test_a_database_is_made_though_the_server_was_busy(tmp_path, plain_server):
+    makes = lambda method, path: (method, path) == ("POST", "/v1/databases")  # noqa: E731
+    with LossyProxy(plain_server, makes, times=2, refuse=503) as proxy:
+        client = Client(tmp_path, plain_server)
+        client.url = proxy.url
+        client.loaded("old", OLD, "append")
+        assert proxy.lost == 2
+    assert client.rows() == [[1, "old"], [2, "old"]]
+
+
 def test_rows_that_break_off_are_read_again(tmp_path, plain_server):
     rows = [{"id": number, "name": f"name {number}"} for number in range(20_000)]
     reads = lambda method, path: path == "/v1/query"  # noqa: E731
@@ -220,7 +309,7 @@ def is_part(method, path, number):
     return method == "PUT" and path.split("/")[1] == "storage" and path.split("/")[3] == str(number)
 
 
-@pytest.mark.parametrize("refuse", [False, True], ids=["lost", "expired"])
+@pytest.mark.parametrize("refuse", [0, 403], ids=["lost", "expired"])
 def test_a_large_file_goes_in_parts_and_a_part_again(tmp_path, plain_server, refuse):
     blobs = [os.urandom(1 << 20).hex() for _ in range(40)]
     pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
@@ -235,6 +324,6 @@ def test_a_large_file_goes_in_parts_and_a_part_again(tmp_path, plain_server, ref
         parts = [path for method, path in proxy.requests if is_part(method, path, 3)]
         assert len(parts) == 1
         minted = [path for method, path in proxy.requests if path.endswith("/parts")]
-        assert len(minted) == refuse
+        assert len(minted) == bool(refuse)
     hashes = [hashlib.md5(blob.encode()).hexdigest() for blob in blobs]
     assert client.rows("id, md5(name)") == [list(row) for row in enumerate(hashes)]
