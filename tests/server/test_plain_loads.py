@@ -190,7 +190,8 @@ def test_processes_of_one_machine_push_one_after_the_other(client):
 
 class LossyProxy:
     """Between client and server. The answers of the first `times` requests that are `chosen` are
-    lost, or cut in the middle, or these are refused by a status. JSON is compressed for who takes that."""
+    lost, or cut in the middle, or these are refused by a status. JSON is compressed for who takes
+    that."""
 
     def __init__(self, server, chosen, times, *, refuse=0, cut=False):
         self.lost = 0
