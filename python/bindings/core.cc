@@ -20,7 +20,7 @@ NB_MODULE(_core, module) {
   // Before Python's end: by then nothing that other processes do here may run any more.
   nanobind::module_::import_("atexit").attr("register")(
       nanobind::cpp_function([] { hotload::python::blocking(hotload::server::stop_sharing); }));
-  hotload::python::bind_errors();
+  hotload::python::bind_errors(module);
   hotload::python::bind_streams(module);
   hotload::python::bind_session(module);
   hotload::python::bind_load(module);

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, overload
 import pandas
 import pyarrow
 
+from hotload.error import Error
 from hotload.values import (
     Column,
     DatabaseDiff,
@@ -258,6 +259,9 @@ def open_workspace(
     (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection, and for
     anything of an answer; attempts of calls that may be sent again, the first wait between them,
     which doubles, and how long a call may take with its attempts and waits."""
+
+def error_of_stream(text: str) -> Error:
+    """What broke an Arrow stream, from what its consumer reports of it."""
 
 def close_idle_workspaces() -> None:
     """Closes, now rather than two seconds after their last use, the folders that no workspace of

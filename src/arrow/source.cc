@@ -3,9 +3,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
-
-#include "hotload/error.h"
 
 namespace hotload::arrow {
 
@@ -57,13 +54,16 @@ ArrowStream make_stream(std::unique_ptr<Source> source) {
       {get_schema, get_next, get_last_error, release, new State{std::move(source), {}}});
 }
 
+Error error_of(std::string_view text) {
+  const size_t colon = text.find(": ");
+  if (colon == std::string_view::npos) return {ErrorCode::kInternal, std::string(text)};
+  return {error_code_from(text.substr(0, colon)), std::string(text.substr(colon + 2))};
+}
+
 void check_stream(ArrowStream& stream, int status) {
   if (status == 0) return;
   const char* text = stream.get()->get_last_error(stream.get());
-  const std::string_view message = text != nullptr ? text : "the result ended early";
-  const size_t colon = message.find(": ");
-  if (colon == std::string_view::npos) throw Error(ErrorCode::kInternal, std::string(message));
-  throw Error(error_code_from(message.substr(0, colon)), std::string(message.substr(colon + 2)));
+  throw error_of(text != nullptr ? text : "the result ended early");
 }
 
 }  // namespace hotload::arrow

@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "hotload/arrow.h"
+#include "hotload/error.h"
 
 namespace hotload::arrow {
 
@@ -20,6 +22,8 @@ class Source {
 
 ArrowStream make_stream(std::unique_ptr<Source> source);
 
+// What a stream's "code: message" stands for.
+Error error_of(std::string_view text);
 // Throws the stream's error when a call of it returned other than 0.
 void check_stream(ArrowStream& stream, int status);
 

@@ -5,6 +5,7 @@ and on plain Hotdata."""
 import dlt
 import pytest
 from dlt.common.configuration.exceptions import ConfigurationValueError
+from dlt.destinations.exceptions import DatabaseTransientException
 from dlt.pipeline.exceptions import PipelineStepFailed
 from hotload.destinations import hotdata, hotdata_adapter
 from serving import WORKSPACE, Server
@@ -97,6 +98,18 @@ def test_a_missing_database_ends_the_run_where_none_is_to_be_made(server, tmp_pa
     with pytest.raises(PipelineStepFailed, match="there is no database 'dlt'"):
         pipeline.run(ORDERS, table_name="orders")
     assert databases(server) == []
+
+
+def test_a_server_that_goes_while_rows_are_read_may_come_back(server, tmp_path):
+    pipeline = pipeline_of(tmp_path, hotdata(max_retries=1))
+    pipeline.run(ORDERS, table_name="orders")
+    many = "SELECT * FROM range(8000000)"
+    with pipeline.sql_client() as client, client.execute_query(many) as cursor:
+        assert len(cursor.fetchmany(10)) == 10
+        server.kill()
+        with pytest.raises(DatabaseTransientException):
+            for _ in cursor.iter_arrow(100_000):
+                pass
 
 
 def test_a_wrong_key_is_said_at_once(server, tmp_path):

@@ -10,7 +10,6 @@ from dlt.common.libs.pyarrow import pyarrow as pa
 from dlt.destinations.sql_client import DBApiCursorImpl
 
 from hotload.dlt.errors import to_dlt
-from hotload.error import Error
 from hotload.rows import iter_rows
 
 if TYPE_CHECKING:
@@ -73,8 +72,9 @@ class ResultCursor:
             self.close()
             return None
         except (pa.ArrowException, OSError) as problem:
-            # the C stream carries no code: what a running query reports is its own fault
-            raise to_dlt(Error("invalid_argument", str(problem))) from problem
+            from hotload._core import error_of_stream
+
+            raise to_dlt(error_of_stream(str(problem))) from problem
 
     def take(self, rows: int) -> list["pa.RecordBatch"]:
         """The next rows; what is left of a batch is for whoever comes next."""
