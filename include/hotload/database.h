@@ -115,6 +115,8 @@ class Database {
   virtual ~Database() = default;
 
   virtual std::string name() const = 0;
+  // What tells it from others for good: on a server its id there, in a folder its name.
+  virtual std::string id() const = 0;
   virtual std::vector<std::string> list_schemas() = 0;
   virtual void create_schema(const std::string& schema) = 0;  // no error when it is there
   virtual void drop_schema(const std::string& schema) = 0;    // with all its tables

@@ -25,6 +25,9 @@ struct ServerOptions {
   int64_t max_attempts = 8;
   int64_t first_wait_ms = 250;
   int64_t wait_budget_ms = 10 * 60'000;
+  // Of a load on plain Hotdata: tables, and parts of a file, that are under way at once.
+  int64_t parallel = 4;
+  bool ask_environment = true;  // whether the variables above are looked at
 
   bool operator==(const ServerOptions&) const = default;
 };

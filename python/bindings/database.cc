@@ -86,6 +86,7 @@ void bind_database(nb::module_& module) {
   bind_schemas(database);
   bind_history(database);
   database.def_prop_ro("name", [](const DatabaseHandle& self) { return self.get()->name(); })
+      .def_prop_ro("id", [](const DatabaseHandle& self) { return self.get()->id(); })
       .def(
           "open_load",
           [](const DatabaseHandle& self, const LoadKey& key) {

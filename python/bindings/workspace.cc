@@ -34,7 +34,7 @@ WorkspaceHandle open(const std::filesystem::path& location,
                      bool auto_maintenance, int64_t adopt_from_bytes, const std::string& api_key,
                      const std::string& workspace_id, int64_t connect_timeout_ms,
                      int64_t answer_timeout_ms, int64_t max_attempts, int64_t first_wait_ms,
-                     int64_t wait_budget_ms) {
+                     int64_t wait_budget_ms, int64_t parallel, bool ask_environment) {
   refuse_forked_child();
   WorkspaceOptions options{.memory_limit_bytes = memory_limit_bytes,
                            .threads = threads,
@@ -49,7 +49,9 @@ WorkspaceHandle open(const std::filesystem::path& location,
                                       .answer_timeout_ms = answer_timeout_ms,
                                       .max_attempts = max_attempts,
                                       .first_wait_ms = first_wait_ms,
-                                      .wait_budget_ms = wait_budget_ms}};
+                                      .wait_budget_ms = wait_budget_ms,
+                                      .parallel = parallel,
+                                      .ask_environment = ask_environment}};
   return WorkspaceHandle(blocking([&] { return open_workspace(location.string(), options); }));
 }
 
@@ -72,7 +74,8 @@ void bind_workspace(nb::module_& module) {
              nb::arg("answer_timeout_ms") = ServerOptions{}.answer_timeout_ms,
              nb::arg("max_attempts") = ServerOptions{}.max_attempts,
              nb::arg("first_wait_ms") = ServerOptions{}.first_wait_ms,
-             nb::arg("wait_budget_ms") = ServerOptions{}.wait_budget_ms);
+             nb::arg("wait_budget_ms") = ServerOptions{}.wait_budget_ms,
+             nb::arg("parallel") = ServerOptions{}.parallel, nb::arg("ask_environment") = true);
   module.def("close_idle_workspaces", [] { blocking([] { close_idle_workspaces(); }); });
   nb::class_<WorkspaceHandle>(module, "Workspace", "A place that holds databases. Thread-safe.")
       .def_prop_ro("location", [](const WorkspaceHandle& self) { return self.get()->location(); })

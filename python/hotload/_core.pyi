@@ -122,6 +122,10 @@ class Database:
 
     @property
     def name(self) -> str: ...
+    @property
+    def id(self) -> str:
+        """On a server the database's id there, in a folder its name."""
+
     def list_schemas(self) -> list[str]: ...
     def create_schema(self, schema: str) -> None: ...
     def drop_schema(self, schema: str) -> None: ...
@@ -250,6 +254,8 @@ def open_workspace(
     max_attempts: int = 8,
     first_wait_ms: int = 250,
     wait_budget_ms: int = 600_000,
+    parallel: int = 4,
+    ask_environment: bool = True,
 ) -> Workspace:
     """Opens a folder, or a server ("https://host:port"). Workspaces of one folder share one engine
     in the process. A folder that another process holds is read through that one, and loaded too
@@ -258,7 +264,8 @@ def open_workspace(
     concerns servers: the key (default: HOTLOAD_API_KEY) and the workspace's id
     (HOTLOAD_WORKSPACE_ID, or the key's one workspace); how long to wait for a connection, and for
     anything of an answer; attempts of calls that may be sent again, the first wait between them,
-    which doubles, and how long a call may take with its attempts and waits."""
+    which doubles, and how long a call may take with its attempts and waits; tables of a load that
+    plain Hotdata takes at once; and whether the variables are looked at."""
 
 def error_of_stream(text: str) -> Error:
     """What broke an Arrow stream, from what its consumer reports of it."""

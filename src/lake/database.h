@@ -18,6 +18,7 @@ class LakeDatabase : public Database {
       : root_(std::move(root)), lake_(std::move(lake)) {}
 
   std::string name() const override { return lake_->name(); }
+  std::string id() const override { return name(); }
   std::vector<std::string> list_schemas() override;
   void create_schema(const std::string& schema) override;
   void drop_schema(const std::string& schema) override;

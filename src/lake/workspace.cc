@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/workspace.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "hotload/url_opener.h"
 #include "lake/database.h"
 #include "lake/fork.h"
@@ -46,8 +49,15 @@ class LakeWorkspace : public Workspace {
   std::shared_ptr<Root> root_;
 };
 
+// Its scheme in any case, as RFC 3986 has it.
 bool is_url(const std::string& location) {
-  return location.starts_with("http://") || location.starts_with("https://");
+  const auto begins_with = [&](std::string_view scheme) {
+    return location.size() >= scheme.size() &&
+           std::equal(scheme.begin(), scheme.end(), location.begin(), [](char wanted, char found) {
+             return wanted == (found >= 'A' && found <= 'Z' ? found - 'A' + 'a' : found);
+           });
+  };
+  return begins_with("http://") || begins_with("https://");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ class PlainDatabase : public Database {
       : target_(std::make_shared<Target>(std::move(client), database)) {}
 
   std::string name() const override { return target_->database.name; }
+  std::string id() const override { return target_->database.id; }
   // Schemas that hold a table, those made by this object, and the default one: the server does not
   // tell of others.
   std::vector<std::string> list_schemas() override;

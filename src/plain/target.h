@@ -18,13 +18,14 @@ struct Target {
       : client(std::move(the_client)),
         database(the_database),
         tables(client, database),
-        home(client->options().base_url, client->options().workspace_id, database.id) {}
+        home(client->options().base_url, client->options().workspace_id, database.id),
+        parallel(client->options().parallel) {}
 
   std::shared_ptr<remote::Client> client;
   const DatabaseRef database;
   Tables tables;
   const Home home;
-  int64_t parallel = 4;  // tables that are pushed, and parts of one that are sent, at once
+  const int64_t parallel;  // tables that are pushed, and parts of one that are sent, at once
 };
 
 // Brings the columns of tables into the package's scratch lake, in one commit. What was looked at

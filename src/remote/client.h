@@ -26,6 +26,7 @@ struct ClientOptions {
   std::string location;      // as users know it; empty: the base URL
   RetryPolicy retry;
   int64_t budget_ms = 10 * 60'000;  // of one call with its attempts and waits, but for bodies
+  int64_t parallel = 4;             // see ServerOptions
   HttpOptions http;
   std::function<void(std::chrono::milliseconds)> sleep = [](std::chrono::milliseconds time) {
     std::this_thread::sleep_for(time);

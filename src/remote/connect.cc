@@ -3,6 +3,8 @@
 // who ask next.
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -42,14 +44,26 @@ std::vector<Known>& known() {
   return all;
 }
 
-std::string or_variable(const std::string& given, const char* name) {
-  if (!given.empty()) return given;
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
+// A value of the calls' headers, as given or as the variable says. White space around it is none
+// of it: a file of a secret ends with a line break.
+std::string header_value(const std::string& given, const char* variable, bool ask_environment) {
+  std::string text = given;
+  const char* set = given.empty() && ask_environment ? std::getenv(variable) : nullptr;
+  if (set != nullptr) text = set;
+  constexpr const char* kSpace = " \t\r\n\v\f";
+  text.erase(0, text.find_first_not_of(kSpace));
+  text.erase(text.find_last_not_of(kSpace) + 1);
+  const auto is_control = [](unsigned char each) { return each < 0x20 || each == 0x7f; };
+  if (std::none_of(text.begin(), text.end(), is_control)) return text;
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(variable) +
+                  ", or what was given in its place, has a line break or "
+                  "another control character in it: look at where it is from");
 }
 
 std::string checked(std::string url) {
   while (url.ends_with('/')) url.pop_back();
+  for (size_t i = 0; i < url.find(':'); ++i) url[i] = static_cast<char>(std::tolower(url[i]));
   if (url.find_first_of("?#@ ") == std::string::npos) return url;
   throw Error(ErrorCode::kInvalidArgument,
               "a server's location is http(s)://HOST:PORT alone; its key is in HOTLOAD_API_KEY");
@@ -61,6 +75,7 @@ ClientOptions client_options(const std::string& url, const ServerOptions& option
   client.retry.max_attempts = static_cast<int>(options.max_attempts);
   client.retry.first_wait_ms = options.first_wait_ms;
   client.budget_ms = options.wait_budget_ms;
+  client.parallel = options.parallel;
   client.http.connect_timeout_ms = options.connect_timeout_ms;
   client.http.silence_timeout_ms = options.answer_timeout_ms;
   return client;
@@ -118,8 +133,9 @@ Connection ask_socket(const fs::path& folder, std::shared_ptr<const api::FolderS
 Connection connect(const std::string& given_url, const ServerOptions& given) {
   const std::string url = checked(given_url);
   ServerOptions options = given;
-  options.api_key = or_variable(given.api_key, "HOTLOAD_API_KEY");
-  options.workspace_id = or_variable(given.workspace_id, "HOTLOAD_WORKSPACE_ID");
+  const bool ask_environment = given.ask_environment;
+  options.api_key = header_value(given.api_key, "HOTLOAD_API_KEY", ask_environment);
+  options.workspace_id = header_value(given.workspace_id, "HOTLOAD_WORKSPACE_ID", ask_environment);
   if (auto connection = kept(url, options)) return *connection;
   Connection connection = ask(url, options);
   keep(url, options, connection);

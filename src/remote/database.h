@@ -12,6 +12,7 @@ class RemoteDatabase : public Database {
   RemoteDatabase(std::shared_ptr<Client> client, std::string id, std::string name);
 
   std::string name() const override { return name_; }
+  std::string id() const override { return id_; }
   std::vector<std::string> list_schemas() override;
   void create_schema(const std::string& schema) override;
   void drop_schema(const std::string& schema) override;
@@ -35,7 +36,6 @@ class RemoteDatabase : public Database {
   ScrubReport scrub() override;
   MaintenanceReport maintain(const MaintenanceOptions& options) override;
 
-  const std::string& id() const { return id_; }
   // Of a fork.
   std::vector<Receipt> publish();
 

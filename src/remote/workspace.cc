@@ -32,7 +32,7 @@ class RemoteWorkspace : public Workspace {
   std::shared_ptr<Database> open_database(const std::string& name) override { return open(name); }
   // Whoever may only read opens what is there.
   std::shared_ptr<Database> open_or_create_database(const std::string& name) override {
-    if (auto found = find(name)) return found;
+    if (auto found = find_any(name)) return found;
     return make(name).first;
   }
   std::shared_ptr<Database> fork_database(const std::string& from, const std::string& to) override;
@@ -44,6 +44,8 @@ class RemoteWorkspace : public Workspace {
  private:
   // nullptr: there is none of that name.
   std::shared_ptr<RemoteDatabase> find(const std::string& name);
+  // By name, else by id.
+  std::shared_ptr<RemoteDatabase> find_any(const std::string& name);
   std::shared_ptr<RemoteDatabase> open(const std::string& name);
   // The database of that name, and whether this call has made it.
   std::pair<std::shared_ptr<RemoteDatabase>, bool> make(const std::string& name);
@@ -76,15 +78,17 @@ std::shared_ptr<RemoteDatabase> RemoteWorkspace::find(const std::string& name) {
         client_->call({.path = std::string(kDatabases) + "/by-name", .query = {{"name", name}}});
     return std::make_shared<RemoteDatabase>(client_, JsonReader(answer, "").text("id"), name);
   } catch (const Error& error) {
-    const bool missing = error.code() == ErrorCode::kNotFound &&
-                         std::string_view(error.what()).starts_with("database named");
+    const std::string_view what = error.what();
+    if (error.code() == ErrorCode::kConflict && what.starts_with("several databases")) {
+      throw Error(ErrorCode::kInvalidArgument, error.what());  // they stay several
+    }
+    const bool missing = error.code() == ErrorCode::kNotFound && what.starts_with("database named");
     if (!missing) throw;
     return nullptr;
   }
 }
 
-// By name, else by id.
-std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
+std::shared_ptr<RemoteDatabase> RemoteWorkspace::find_any(const std::string& name) {
   if (auto found = find(name)) return found;
   try {
     const value answer = client_->call({.path = std::string(kDatabases) + "/" + url_encoded(name)});
@@ -92,7 +96,12 @@ std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
     return std::make_shared<RemoteDatabase>(client_, reader.text("id"), reader.text("name", ""));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
+    return nullptr;
   }
+}
+
+std::shared_ptr<RemoteDatabase> RemoteWorkspace::open(const std::string& name) {
+  if (auto found = find_any(name)) return found;
   throw Error(ErrorCode::kNotFound, "there is no database '" + name + "' on " + location());
 }
 

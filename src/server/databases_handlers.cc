@@ -86,7 +86,11 @@ Response get_database_by_name(Services& services, const Request& request) {
   std::erase_if(all, [&](const DatabaseInfo& info) { return info.name != name; });
   if (all.empty()) throw api::not_found("database named '" + *name + "'");
   if (all.size() > 1) {
-    throw api::Failure(409, api::kConflict, "several databases are named '" + *name + "'");
+    std::string ids;
+    for (const DatabaseInfo& info : all) ids += (ids.empty() ? "" : ", ") + info.id;
+    throw api::Failure(
+        409, api::kConflict,
+        "several databases are named '" + *name + "': name one by its id (" + ids + ")");
   }
   return json_response(200, to_json(all.front()));
 }
