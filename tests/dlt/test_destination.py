@@ -2,12 +2,15 @@
 """How the destination is named, configured and told apart."""
 
 import os
+import re
 import shutil
 
 import dlt
 import pytest
+from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.destination import Destination
-from dlt.destinations.exceptions import DatabaseTransientException
+from dlt.destinations.exceptions import DatabaseTerminalException, DatabaseTransientException
+from dlt.pipeline.exceptions import PipelineStepFailed
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 
@@ -132,3 +135,24 @@ def test_who_still_uses_a_lake_that_was_removed_writes_nothing(make_pipeline, la
         with pytest.raises(DatabaseTransientException, match="changed by another program"):
             client.execute_sql("INSERT INTO t(id) VALUES (3)")
     assert query(second, "SELECT id FROM t") == [(2,)]
+
+
+@pytest.mark.parametrize("location", ["127.0.0.1:8080", "localhost:8080/", "[::1]:80"])
+def test_a_server_without_its_scheme_is_no_folder(tmp_path, location):
+    with pytest.raises(ConfigurationValueError, match=f"http://{re.escape(location)}"):
+        configuration(hotload(location))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheme_may_be_written_in_capitals():
+    assert configuration(hotload("HTTP://127.0.0.1:8080")).credentials.is_server
+
+
+def test_a_database_that_is_not_to_be_made_ends_the_run_at_once(lake, tmp_path):
+    destination = hotload(lake, create_database_if_missing=False)
+    pipeline = dlt.pipeline("p", destination=destination, pipelines_dir=str(tmp_path / "p"))
+    with pytest.raises(PipelineStepFailed, match="no database 'main'") as failed:
+        pipeline.run([{"id": 1}], table_name="t")
+    assert failed.value.step == "sync"
+    assert isinstance(failed.value.exception, DatabaseTerminalException)
+    assert not pipeline.has_pending_data

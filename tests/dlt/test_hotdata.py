@@ -2,12 +2,19 @@
 """The destination under its name and options of hotdata-dlt-destination, on hotload's own server
 and on plain Hotdata."""
 
+import threading
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import dlt
 import pytest
 from dlt.common.configuration.exceptions import ConfigurationValueError
+from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.destinations.exceptions import DatabaseTransientException
 from dlt.pipeline.exceptions import PipelineStepFailed
-from hotload.destinations import hotdata, hotdata_adapter
+from hotload.destinations import hotdata, hotdata_adapter, hotload
 from serving import WORKSPACE, Server
 
 
@@ -95,9 +102,49 @@ def test_options_name_the_database_and_the_schema(server, tmp_path, monkeypatch)
 
 def test_a_missing_database_ends_the_run_where_none_is_to_be_made(server, tmp_path):
     pipeline = pipeline_of(tmp_path, hotdata(create_database_if_missing=False))
-    with pytest.raises(PipelineStepFailed, match="there is no database 'dlt'"):
+    with pytest.raises(PipelineStepFailed, match="there is no database 'dlt'") as failed:
         pipeline.run(ORDERS, table_name="orders")
+    assert "create_database_if_missing=True" in str(failed.value)
+    assert_ended_at_the_first_contact(pipeline, failed.value)
     assert databases(server) == []
+
+
+def assert_ended_at_the_first_contact(pipeline, failure):
+    assert failure.step == "sync"
+    assert isinstance(failure.exception, DestinationTerminalException)
+    assert not pipeline.has_pending_data
+
+
+def test_a_pinned_database_that_is_not_there_is_no_empty_one(server, tmp_path):
+    pipeline = pipeline_of(tmp_path, hotdata(database_id="dbnone"))
+    with pytest.raises(PipelineStepFailed, match="HOTDATA_DATABASE_ID.*Correct the id") as failed:
+        pipeline.run(ORDERS, table_name="orders")
+    assert "there is no database 'dbnone'" in str(failed.value)
+    assert_ended_at_the_first_contact(pipeline, failed.value)
+    assert databases(server) == []
+
+
+def test_a_pipeline_keeps_to_its_database_when_there_comes_another_of_its_name(server, tmp_path):
+    pipeline_of(tmp_path).run(ORDERS, table_name="orders")
+    ((_, first),) = databases(server)
+    second = server.create_database(name="dlt").id
+    pipeline = pipeline_of(tmp_path)
+    pipeline.run(ORDERS, table_name="orders")
+    assert len(pipeline.dataset().orders.select("id").fetchall()) == 4
+    with pytest.raises(PipelineStepFailed, match="name one by its id") as failed:
+        pipeline_of(tmp_path, folder="elsewhere").run(ORDERS, table_name="orders")
+    assert first in str(failed.value) and second in str(failed.value)
+    for identity in (first, second):
+        server.call("DELETE", f"/v1/databases/{identity}", status=204)
+    pipeline_of(tmp_path).run(ORDERS, table_name="orders")
+    assert [name for name, _ in databases(server)] == ["dlt"]
+
+
+def test_a_name_of_hotload_may_be_an_id(server, tmp_path):
+    identity = server.create_database(name="sales").id
+    where = {"location": server.url, "database": identity, "api_key": server.key}
+    pipeline_of(tmp_path, hotload(where)).run(ORDERS, table_name="orders")
+    assert databases(server) == [("sales", identity)]
 
 
 def test_a_server_that_goes_while_rows_are_read_may_come_back(server, tmp_path):
@@ -110,6 +157,84 @@ def test_a_server_that_goes_while_rows_are_read_may_come_back(server, tmp_path):
         with pytest.raises(DatabaseTransientException):
             for _ in cursor.iter_arrow(100_000):
                 pass
+
+
+def test_the_key_of_hotload_goes_to_no_server_of_hotdata(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLOAD_API_KEY", server.key)
+    monkeypatch.setenv("HOTLOAD_WORKSPACE_ID", "another")
+    pipeline_of(tmp_path).run(ORDERS, table_name="orders")
+    monkeypatch.delenv("HOTDATA_API_KEY")
+    with pytest.raises((ConfigurationValueError, PipelineStepFailed), match="HOTDATA_API_KEY"):
+        pipeline_of(tmp_path, folder="elsewhere").run(ORDERS, table_name="orders")
+
+
+def test_a_key_of_a_file_ends_with_a_line_break(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTDATA_API_KEY", server.key + "\n")
+    monkeypatch.setenv("HOTDATA_WORKSPACE", f" {WORKSPACE}\n")
+    pipeline_of(tmp_path).run(ORDERS, table_name="orders")
+    split = hotdata(f"{server.key}\r\nX-More: 1")
+    with pytest.raises(PipelineStepFailed, match="a line break or another control") as failed:
+        pipeline_of(tmp_path, split, "elsewhere").run(ORDERS, table_name="orders")
+    assert "X-More" not in str(failed.value)
+
+
+class Watched(ThreadingHTTPServer):
+    """Passes requests on to a server, loads of tables slowly, and counts those at once."""
+
+    def __init__(self, server):
+        super().__init__(("127.0.0.1", 0), Passing)
+        self.server, self.lock = server, threading.Lock()
+        self.now = self.most = 0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    @contextmanager
+    def counted(self, path):
+        if not path.endswith("/loads"):
+            yield
+            return
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.1)
+        yield
+        with self.lock:
+            self.now -= 1
+
+
+class Passing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with self.server.counted(self.path):
+            connection = HTTPConnection("127.0.0.1", self.server.server.port, timeout=60)
+            connection.request(self.command, self.path, body, dict(self.headers))
+            answer = connection.getresponse()
+            content = answer.read()
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = pass_on
+
+
+@pytest.mark.parametrize("server", [("--plain",)], indirect=True, ids=["plain"])
+@pytest.mark.parametrize(
+    ("options", "at_once"),
+    [({"loader_parallelism_strategy": "sequential"}, 1), ({"max_parallel_load_jobs": 2}, 2)],
+)
+def test_as_many_tables_load_at_once_as_is_said(server, tmp_path, options, at_once):
+    with Watched(server) as watched:
+        threading.Thread(target=watched.serve_forever, daemon=True).start()
+        pipeline = pipeline_of(tmp_path, hotdata(api_base_url=watched.url, **options))
+        tables = [dlt.resource([{"id": 1}], name=f"t{i}") for i in range(5)]
+        pipeline.run(tables)
+        watched.shutdown()
+    assert watched.most == at_once
 
 
 def test_a_wrong_key_is_said_at_once(server, tmp_path):
@@ -125,10 +250,37 @@ def test_no_key(tmp_path, monkeypatch):
         pipeline_of(tmp_path).run(ORDERS, table_name="orders")
 
 
-def test_a_variable_that_is_no_number(monkeypatch):
-    monkeypatch.setenv("HOTDATA_MAX_RETRIES", "many")
-    with pytest.raises(ValueError, match="HOTDATA_MAX_RETRIES must be a number, got 'many'"):
-        hotdata()
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("HOTDATA_MAX_RETRIES", "many", " must be a number, got 'many'"),
+        ("HOTDATA_MAX_RETRIES", "0", r"\) must be >= 1, got 0"),
+        ("HOTDATA_RETRY_BACKOFF_SECONDS", "-1", r"\) must be a number >= 0, got -1.0"),
+        ("HOTDATA_RETRY_BACKOFF_SECONDS", "nan", r"\) must be a number >= 0, got nan"),
+        ("HOTDATA_API_BASE_URL", "127.0.0.1:8080", r"\) must begin with http:// or https://"),
+    ],
+)
+def test_variables_that_make_no_sense(tmp_path, monkeypatch, variable, text, said):
+    monkeypatch.setenv("HOTDATA_API_KEY", "key")
+    monkeypatch.setenv(variable, text)
+    with pytest.raises((ValueError, PipelineStepFailed), match=variable + said):
+        pipeline_of(tmp_path, hotdata()).run(ORDERS, table_name="orders")
+
+
+def test_a_strategy_that_there_is_not(tmp_path):
+    bogus = hotdata("key", loader_parallelism_strategy="bogus")
+    with pytest.raises(PipelineStepFailed, match="loader_parallelism_strategy must be one of"):
+        pipeline_of(tmp_path, bogus).run(ORDERS, table_name="orders")
+
+
+def test_no_key_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTDATA_API_KEY", "secret")
+    known = [hotdata("secret"), hotdata({"api_key": "secret"}), hotload({"api_key": "secret"})]
+    for destination in [hotdata(), *known]:
+        pipeline = pipeline_of(tmp_path, destination)
+        shown = f"{destination!r} {destination} {pipeline!r} {pipeline.destination!r}"
+        assert "secret" not in shown
+        assert "***" in repr(destination)
 
 
 def test_the_adapter_of_the_other_package():

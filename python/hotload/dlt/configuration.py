@@ -3,6 +3,7 @@
 
 import dataclasses
 import os
+import re
 from typing import Annotated, Any, ClassVar, Final
 
 from dlt.common.configuration import NotResolved, configspec
@@ -16,6 +17,13 @@ from dlt.common.utils import digest128
 
 DEFAULT_DATABASE = "main"
 LAKE_NAME_PATTERN = "%s.lake"
+
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"(?:[\w.-]+|\[[\da-f:]+\]):\d+(?:/.*)?", re.IGNORECASE)
+
+
+def is_url(location: str) -> bool:
+    return _URL.match(location) is not None
 
 
 @configspec(init=False)
@@ -48,7 +56,7 @@ class HotloadCredentials(CredentialsConfiguration):
 
     @property
     def is_server(self) -> bool:
-        return (self.location or "").startswith(("http://", "https://"))
+        return is_url(self.location or "")
 
     def parse_native_representation(self, native_value: Any) -> None:
         if isinstance(native_value, os.PathLike):
@@ -86,10 +94,12 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
     """How CSV files are written: delimiter, include_header, encoding."""
     as_of: str | None = None
     """Read as of that load, snapshot or time; nothing can be loaded then."""
+    create_database_if_missing: bool = True
+    """Otherwise a missing database ends the run."""
+    max_parallel_load_jobs: int | None = None
+    """Jobs of dlt at once; on plain Hotdata also tables that are sent at once (there four where
+    nothing is said). One where `loader_parallelism_strategy` is "sequential"."""
 
-    create_database: Annotated[bool, NotResolved()] = dataclasses.field(
-        default=True, init=False, repr=False, compare=False
-    )
     server_options: Annotated[dict[str, Any], NotResolved()] = dataclasses.field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -97,14 +107,27 @@ class HotloadClientConfiguration(WithLocalFiles, DestinationClientDwhWithStaging
 
     def on_resolved(self) -> None:
         if not self.credentials.is_server:
+            if _HOST_AND_PORT.fullmatch(self.credentials.location or ""):
+                raise ConfigurationValueError(
+                    f"The location {self.credentials.location!r} is no folder's: a server is"
+                    f" http://{self.credentials.location} or https://{self.credentials.location}."
+                )
             self.credentials.location = self.make_location(
                 self.credentials.location, LAKE_NAME_PATTERN
+            )
+        if self.max_parallel_load_jobs is not None and self.max_parallel_load_jobs < 1:
+            raise ConfigurationValueError(
+                f"max_parallel_load_jobs must be >= 1, got {self.max_parallel_load_jobs}"
             )
         if self.csv_format and self.csv_format.on_error_continue:
             raise ConfigurationValueError(
                 "csv_format: `on_error_continue` is not supported; every line of a file is loaded"
                 " or none."
             )
+
+    def advice_on_missing_database(self) -> str:
+        """What to do where the database is not there and none is to be made."""
+        return "Correct its name, or let it be made: create_database_if_missing=True."
 
     def data_location(self) -> str:
         if not self.credentials or not self.credentials.location:

@@ -8,13 +8,19 @@ from dlt.common.destination.configuration import CsvFormatConfiguration
 
 import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration
+from hotload.dlt.kept_id import keep_id, kept_id
+from hotload.error import Error
 
 if TYPE_CHECKING:
-    from hotload import Session, Workspace
+    from hotload import Database, Session, Workspace
 
 
-def open_workspace(config: HotloadClientConfiguration) -> "Workspace":
+def open_workspace(config: HotloadClientConfiguration, parallel: int | None = None) -> "Workspace":
+    """`parallel`: tables that plain Hotdata takes at once."""
     limit = config.memory_limit_mb
+    server_options = dict(config.server_options)
+    if parallel is not None:
+        server_options["parallel"] = parallel
     return hotload.open_workspace(
         config.credentials.location,
         memory_limit_bytes=None if limit is None else limit * 1024 * 1024,
@@ -24,24 +30,45 @@ def open_workspace(config: HotloadClientConfiguration) -> "Workspace":
         auto_maintenance=config.auto_maintenance,
         api_key=config.credentials.api_key or "",
         workspace_id=config.credentials.workspace_id or "",
-        **config.server_options,
+        **server_options,
     )
+
+
+def open_database(workspace: "Workspace", config: HotloadClientConfiguration) -> "Database":
+    """The one that the pipeline has loaded into before, else the one of that name."""
+    name = config.credentials.database
+    try:
+        if known := kept_id(config):
+            return workspace.open_database(known)
+    except Error as error:
+        if error.code != "not_found":
+            raise
+    if config.create_database_if_missing:
+        database = workspace.open_or_create_database(name)
+    else:
+        try:
+            database = workspace.open_database(name)
+        except Error as error:
+            if error.code != "not_found":
+                raise
+            advice = config.advice_on_missing_database()
+            raise Error(error.code, f"{error}. {advice}") from None
+    keep_id(config, database.id)
+    return database
 
 
 class Connection:
     """A database, and a session in it once SQL is run: most clients only stage a file."""
 
-    def __init__(self, config: HotloadClientConfiguration, schema: str) -> None:
+    def __init__(
+        self, config: HotloadClientConfiguration, schema: str, parallel: int | None = None
+    ) -> None:
         self._schema = schema
         self._as_of = config.as_of or ""
         self._session: Session | None = None
         self.csv_format = config.csv_format or CsvFormatConfiguration()
-        with open_workspace(config) as workspace:
-            name = config.credentials.database
-            if config.create_database:
-                self.database = workspace.open_or_create_database(name)
-            else:
-                self.database = workspace.open_database(name)
+        with open_workspace(config, parallel) as workspace:
+            self.database = open_database(workspace, config)
 
     @property
     def session(self) -> "Session":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Union
 from dlt.common.data_writers.escape import escape_duckdb_literal, escape_postgres_identifier
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
 from dlt.common.destination.configuration import CsvFormatConfiguration
+from dlt.common.normalizers.naming import NamingConvention
+from dlt.common.utils import simple_repr, without_none
 
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 from hotload.dlt.types import HotloadTypeMapper
@@ -74,11 +76,30 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
             **kwargs,
         )
 
+    def __repr__(self) -> str:
+        """As dlt has it, but for credentials that are plain values: they may be a key."""
+        shown = {**self.spec(), **self.config_params}
+        if isinstance(shown["credentials"], (str, dict)):
+            shown["credentials"] = "***"
+        return simple_repr(self.destination_type, **without_none(shown))
+
     @property
     def client_class(self) -> type["HotloadClient"]:
         from hotload.dlt.client import HotloadClient
 
         return HotloadClient
+
+    @classmethod
+    def adjust_capabilities(
+        cls,
+        caps: DestinationCapabilitiesContext,
+        config: HotloadClientConfiguration,
+        naming: NamingConvention | None,
+    ) -> DestinationCapabilitiesContext:
+        caps = super().adjust_capabilities(caps, config, naming)
+        if config.max_parallel_load_jobs is not None:
+            caps.max_parallel_load_jobs = config.max_parallel_load_jobs
+        return caps
 
     def create_ibis_backend(
         self, client: "HotloadClient", read_only: bool = False, schemas: "Sequence[Schema]" = ()

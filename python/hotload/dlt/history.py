@@ -13,6 +13,7 @@ from dlt.extract import DltResource
 from hotload.destinations import hotload
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
 from hotload.dlt.connection import Connection
+from hotload.dlt.kept_id import kept_id
 from hotload.error import Error
 from hotload.values import Receipt
 
@@ -26,6 +27,8 @@ def configuration(pipeline: dlt.Pipeline) -> HotloadClientConfiguration:
             f"Pipeline {pipeline.pipeline_name!r} loads into {config.destination_type}, whose past"
             " hotload cannot read."
         )
+    # what is opened with it elsewhere is the same one, whatever others are called
+    config.credentials.database = kept_id(config) or config.credentials.database
     return config
 
 

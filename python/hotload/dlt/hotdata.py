@@ -3,14 +3,16 @@
 schema. What it loads into is any server that speaks the Hotdata API."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, get_args
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.configuration.specs import known_sections
 from dlt.common.destination import DestinationCapabilitiesContext
+from dlt.common.destination.capabilities import TLoaderParallelismStrategy
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.schema import Schema
 from dlt.common.schema.typing import TLoaderMergeStrategy, TTableSchema
@@ -18,12 +20,13 @@ from dlt.common.schema.utils import get_columns_names_with_prop, is_nested_table
 from dlt.extract import DltResource
 
 from hotload.dlt.adapter import hotload_adapter
-from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
+from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials, is_url
 from hotload.dlt.factory import hotload
 from hotload.values import PartitionField, SortColumn
 
 DEFAULT_URL = "https://api.hotdata.dev"
 DEFAULT_DATABASE_NAME = "dlt"
+PARALLELISM_STRATEGIES: tuple[str, ...] = get_args(TLoaderParallelismStrategy)
 
 
 @configspec(init=False)
@@ -66,7 +69,6 @@ class HotdataClientConfiguration(HotloadClientConfiguration):
     """Of tables that say none."""
     declared_tables: list[str] | None = None
     """Taken for compatibility: a table is declared by its first load."""
-    create_database_if_missing: bool = True
     max_retries: int = 8
     """Attempts of calls that may be sent again."""
     retry_backoff_seconds: float = 1.5
@@ -80,19 +82,57 @@ class HotdataClientConfiguration(HotloadClientConfiguration):
 
     def on_resolved(self) -> None:
         keys = self.credentials
-        if not (keys.api_key or os.environ.get("HOTLOAD_API_KEY")):
+        if not (keys.api_key or "").strip():
             raise ConfigurationValueError(
                 "The hotdata destination needs a key: set HOTDATA_API_KEY or pass `credentials`."
             )
+        if not is_url(self.api_base_url):
+            raise ConfigurationValueError(
+                "api_base_url (HOTDATA_API_BASE_URL) must begin with http:// or https://, got"
+                f" {self.api_base_url!r}"
+            )
+        self._check_limits()
         keys.location = self.api_base_url
         keys.workspace_id = self.workspace_id or keys.workspace_id
         keys.database = self.database_id or self.database_name
-        self.create_database = self.create_database_if_missing and not self.database_id
+        # the server gives ids, so that none can be made under this one
+        self.create_database_if_missing &= not self.database_id
         self.server_options = {
+            "ask_environment": False,
             "max_attempts": self.max_retries,
             "first_wait_ms": round(self.retry_backoff_seconds * 1000),
         }
         super().on_resolved()
+
+    def _check_limits(self) -> None:
+        if self.max_retries < 1:
+            raise ConfigurationValueError(
+                f"max_retries (HOTDATA_MAX_RETRIES) must be >= 1, got {self.max_retries}"
+            )
+        wait = self.retry_backoff_seconds
+        if not (math.isfinite(wait) and wait >= 0):
+            raise ConfigurationValueError(
+                "retry_backoff_seconds (HOTDATA_RETRY_BACKOFF_SECONDS) must be a number >= 0, got"
+                f" {wait}"
+            )
+        strategy = self.loader_parallelism_strategy
+        if strategy not in (None, *PARALLELISM_STRATEGIES):
+            known = ", ".join(PARALLELISM_STRATEGIES)
+            raise ConfigurationValueError(
+                f"loader_parallelism_strategy must be one of {known}, got {strategy!r}"
+            )
+
+    def advice_on_missing_database(self) -> str:
+        if self.database_id:
+            return (
+                "It is named by its id, database_id (HOTDATA_DATABASE_ID), and may have been"
+                " dropped. Correct the id, or leave it out: the database is then found, or made,"
+                " by database_name."
+            )
+        return (
+            "Correct database_name (HOTDATA_DATABASE), or let it be made:"
+            " create_database_if_missing=True."
+        )
 
     def normalize_dataset_name(self, schema: Schema) -> str:
         return self.schema

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.dataset import DBApiCursor
-from dlt.destinations.exceptions import DatabaseTransientException
-from dlt.destinations.sql_client import (
-    SqlClientBase,
-    raise_database_error,
-    raise_open_connection_error,
+from dlt.destinations.exceptions import (
+    DatabaseTerminalException,
+    DatabaseTransientException,
+    DestinationConnectionError,
 )
+from dlt.destinations.sql_client import SqlClientBase, raise_database_error
 from dlt.destinations.typing import DBApi, DBTransaction
 
 from hotload.dlt.configuration import HotloadClientConfiguration
@@ -59,12 +59,27 @@ class HotloadSqlClient(SqlClientBase[Connection], DBTransaction):
         self._connection: Connection | None = None
         self._opened = 0
 
-    @raise_open_connection_error
     def open_connection(self) -> Connection:
         if self._connection is None:
-            self._connection = Connection(self.credentials, self.dataset_name)
+            self._connection = self._connect()
         self._opened += 1
         return self._connection
+
+    def _connect(self) -> Connection:
+        """dlt takes a database that is not there for one that is empty. It is none of the
+        pipeline's: where it is to be made, it has been."""
+        caps = self.capabilities
+        is_sequential = caps.loader_parallelism_strategy == "sequential"
+        parallel = 1 if is_sequential else caps.max_parallel_load_jobs
+        try:
+            return Connection(self.credentials, self.dataset_name, parallel)
+        except Error as error:
+            if error.transient:
+                name = type(self).__name__
+                raise DestinationConnectionError(
+                    name, self.dataset_name, str(error), error
+                ) from error
+            raise DatabaseTerminalException(error) from error
 
     def close_connection(self) -> None:
         self._opened = max(0, self._opened - 1)
