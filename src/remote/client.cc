@@ -78,7 +78,13 @@ HttpRequest Client::request_of(const Call& call) const {
 }
 
 std::unique_ptr<HttpAnswer> Client::send(const Call& call) {
-  return attempt(request_of(call), call.repeatable);
+  return attempt(request_of(call), call.repeatable, policy_of(call));
+}
+
+RetryPolicy Client::policy_of(const Call& call) const {
+  RetryPolicy policy = options_.retry;
+  if (!call.insists) policy.max_attempts = 1;
+  return policy;
 }
 
 std::unique_ptr<HttpAnswer> Client::put(const std::string& url, const Headers& headers,
@@ -89,11 +95,11 @@ std::unique_ptr<HttpAnswer> Client::put(const std::string& url, const Headers& h
   request.headers = headers;
   request.open_body = std::move(open_body);
   request.body_bytes = body_bytes;
-  return attempt(request, true);
+  return attempt(request, true, options_.retry);
 }
 
 std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool repeatable,
-                                            std::string* body) {
+                                            const RetryPolicy& policy, std::string* body) {
   int64_t left_ms = options_.budget_ms;
   Attempt attempt{request.method, 0, "", 1, {}, repeatable};
   for (;; ++attempt.number) {
@@ -122,7 +128,7 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
       failed = error;
     }
     if (!request.open_body) left_ms -= milliseconds_since(begun);
-    const auto wait = wait_before_next(options_.retry, attempt, chance());
+    const auto wait = wait_before_next(policy, attempt, chance());
     if (!wait || *wait > left_ms) throw *failed;
     left_ms -= *wait;
     options_.sleep(std::chrono::milliseconds(*wait));
@@ -131,7 +137,7 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
 
 boost::json::value Client::call(const Call& call) {
   std::string body;
-  attempt(request_of(call), call.repeatable, &body);
+  attempt(request_of(call), call.repeatable, policy_of(call), &body);
   if (body.empty()) return nullptr;
   try {
     return model::parse_json(body);

@@ -42,6 +42,7 @@ struct Call {
   Query query = {};
   std::optional<boost::json::value> body = {};
   bool repeatable = true;                      // see Attempt
+  bool insists = true;                         // false: one attempt, whatever comes of it
   std::function<BodyReader()> open_body = {};  // in place of `body`
   std::optional<int64_t> body_bytes = {};
   Headers headers = {};     // besides those of every call
@@ -64,8 +65,9 @@ class Client {
 
  private:
   // With `body` given, an answer counts when all of it has been read into that.
+  RetryPolicy policy_of(const Call& call) const;
   std::unique_ptr<HttpAnswer> attempt(const HttpRequest& request, bool repeatable,
-                                      std::string* body = nullptr);
+                                      const RetryPolicy& policy, std::string* body = nullptr);
   HttpRequest request_of(const Call& call) const;
 
   const ClientOptions options_;

@@ -29,7 +29,7 @@ RemoteSession::RemoteSession(std::shared_ptr<Client> client, const std::string& 
 
 RemoteSession::~RemoteSession() {
   try {
-    client_->call({.method = "DELETE", .path = path_});
+    client_->call({.method = "DELETE", .path = path_, .insists = false});
   } catch (const Error&) {
     // The server closes it when it has been idle for a while.
   }
