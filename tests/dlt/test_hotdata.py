@@ -117,7 +117,7 @@ def assert_ended_at_the_first_contact(pipeline, failure):
 
 def test_a_pinned_database_that_is_not_there_is_no_empty_one(server, tmp_path):
     pipeline = pipeline_of(tmp_path, hotdata(database_id="dbnone"))
-    with pytest.raises(PipelineStepFailed, match="HOTDATA_DATABASE_ID.*Correct the id") as failed:
+    with pytest.raises(PipelineStepFailed, match=r"HOTDATA_DATABASE_ID.*Correct the id") as failed:
         pipeline.run(ORDERS, table_name="orders")
     assert "there is no database 'dbnone'" in str(failed.value)
     assert_ended_at_the_first_contact(pipeline, failed.value)
@@ -133,7 +133,8 @@ def test_a_pipeline_keeps_to_its_database_when_there_comes_another_of_its_name(s
     assert len(pipeline.dataset().orders.select("id").fetchall()) == 4
     with pytest.raises(PipelineStepFailed, match="name one by its id") as failed:
         pipeline_of(tmp_path, folder="elsewhere").run(ORDERS, table_name="orders")
-    assert first in str(failed.value) and second in str(failed.value)
+    assert first in str(failed.value)
+    assert second in str(failed.value)
     for identity in (first, second):
         server.call("DELETE", f"/v1/databases/{identity}", status=204)
     pipeline_of(tmp_path).run(ORDERS, table_name="orders")
