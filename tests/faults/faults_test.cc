@@ -123,7 +123,8 @@ void Faults::check_waits_in_line(const Trial& trial, const Plan& plan, bool none
 void Faults::check_waits(const Trial& trial, const Harm& harm) const {
   const remote::RetryPolicy policy;
   const Plan& plan = harm.plan;
-  const bool none = harm.terminal || plan.fault == Fault::kDelay || plan.fault == Fault::kTwice;
+  const bool none = harm.terminal || trial.at_session_end() || plan.fault == Fault::kDelay ||
+                    plan.fault == Fault::kTwice;
   EXPECT_LE(waits_.size(), none ? 0 : static_cast<size_t>(plan.times));
   // An upload that has failed for good is made once more.
   const bool gives_up = plan.times >= policy.max_attempts;
@@ -163,9 +164,7 @@ void Faults::check_error(const Trial& trial, const Harm& harm, const Outcome& ou
     return;
   }
   if (harm.terminal) {
-    // Nobody waits for the end of a session.
-    const bool closing = trial.work == Work::kQuery && harm.plan.at == 3;
-    EXPECT_EQ(failed.has_value(), !closing);
+    EXPECT_EQ(failed.has_value(), !trial.at_session_end());
     if (failed) {
       EXPECT_EQ(failed->code(), *harm.terminal) << failed->what();
     }

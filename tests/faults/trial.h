@@ -47,6 +47,8 @@ struct Trial {
   int requests() const;
   // Whether it makes one call after the other, and none in place of one that failed.
   bool in_line() const;
+  // Whether the fault is at the last call of a session, which is made once and not waited for.
+  bool at_session_end() const { return work == Work::kQuery && harm.plan.at == 3; }
   std::string text() const;
 };
 
