@@ -32,11 +32,11 @@ def runs(database):
 
 
 def until(seconds, done):
-    """Whether `done()` came true in that time."""
+    """What `done()` gave when it came true in that time, else what it gave last."""
     deadline = time.monotonic() + seconds
-    while not done() and time.monotonic() < deadline:
+    while not (came := done()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return done()
+    return came
 
 
 def is_running(database):
@@ -144,15 +144,27 @@ def test_a_query_that_is_sent_away_leaves_no_run_behind(tmp_path):
         assert {run["id"] for run in runs(database)} == accepted
 
 
+def busy_with_query(server, database):
+    """A connection that waits for its answer; None: there is no room, an earlier one still goes."""
+    connection = raw(server)
+    send_query(connection, database, SLOW)
+    connection.settimeout(1)
+    try:
+        connection.recv(1)
+    except TimeoutError:
+        return connection
+    connection.close()
+    return None
+
+
 def test_beyond_the_connections_that_there_may_be_503_is_answered(tmp_path):
     with Server(tmp_path / "root", "--max-connections", "2") as server:
         database = server.create_database()
         with contextlib.ExitStack() as open_ones:
             for _ in range(2):
-                send_query(open_ones.enter_context(raw(server)), database, SLOW)
-            time.sleep(1)
+                open_ones.enter_context(until(10, lambda: busy_with_query(server, database)))
             with raw(server) as third:
-                third.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                third.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 answer = third.makefile("rb").read()
             assert answer.startswith(b"HTTP/1.1 503 ")
             assert b"Retry-After: 1" in answer
