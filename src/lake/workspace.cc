@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/workspace.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include "hotload/url_opener.h"
 #include "lake/database.h"
 #include "lake/fork.h"
 #include "lake/publish.h"
 #include "lake/sharing.h"
+#include "model/identifier.h"
 
 namespace hotload::lake {
 
@@ -51,13 +49,8 @@ class LakeWorkspace : public Workspace {
 
 // Its scheme in any case, as RFC 3986 has it.
 bool is_url(const std::string& location) {
-  const auto begins_with = [&](std::string_view scheme) {
-    return location.size() >= scheme.size() &&
-           std::equal(scheme.begin(), scheme.end(), location.begin(), [](char wanted, char found) {
-             return wanted == (found >= 'A' && found <= 'Z' ? found - 'A' + 'a' : found);
-           });
-  };
-  return begins_with("http://") || begins_with("https://");
+  const std::string scheme = model::fold_case(location.substr(0, location.find("//")));
+  return location.size() > scheme.size() && (scheme == "http:" || scheme == "https:");
 }
 
 }  // namespace

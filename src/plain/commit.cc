@@ -48,7 +48,6 @@ Error loaded_already(const LoadKey& key, const Push& push) {
 
 Receipt Commit::run() {
   std::lock_guard lock(package_.commit_mutex());
-  package_.home().make();
   const CommitLock alone = package_.home().lock();
   if (auto done = package_.receipt()) return *done;
   const std::shared_ptr<Scratch> scratch = package_.scratch();

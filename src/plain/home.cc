@@ -75,6 +75,11 @@ void Home::make() const {
   lake::write_file_synced(folder_ / "about.json", boost::json::serialize(about));
 }
 
+CommitLock Home::lock() const {
+  make();
+  return CommitLock(folder_ / "lock");
+}
+
 fs::path Home::load_folder(const LoadKey& key) const { return folder_ / "loads" / name_of(key); }
 
 std::vector<fs::path> Home::load_folders() const {

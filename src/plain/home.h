@@ -38,7 +38,7 @@ class Home {
   // Makes its folder, before anything is put into it.
   void make() const;
   // Waits for those who hold it.
-  CommitLock lock() const { return CommitLock(folder_ / "lock"); }
+  CommitLock lock() const;
 
   std::filesystem::path load_folder(const LoadKey& key) const;
   std::vector<std::filesystem::path> load_folders() const;

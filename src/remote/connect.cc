@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -13,6 +12,7 @@
 
 #include "api/folder_socket.h"
 #include "hotload/error.h"
+#include "model/identifier.h"
 #include "remote/workspace.h"
 
 namespace hotload::remote {
@@ -63,7 +63,8 @@ std::string header_value(const std::string& given, const char* variable, bool as
 
 std::string checked(std::string url) {
   while (url.ends_with('/')) url.pop_back();
-  for (size_t i = 0; i < url.find(':'); ++i) url[i] = static_cast<char>(std::tolower(url[i]));
+  const size_t scheme = std::min(url.size(), url.find(':'));
+  url.replace(0, scheme, model::fold_case(url.substr(0, scheme)));
   if (url.find_first_of("?#@ ") == std::string::npos) return url;
   throw Error(ErrorCode::kInvalidArgument,
               "a server's location is http(s)://HOST:PORT alone; its key is in HOTLOAD_API_KEY");
