@@ -52,7 +52,8 @@ class Connection {
 
 enum class StatementKind {
   kRead,
-  kWrite,        // rows or schema of some table
+  kWrite,        // rows of some table
+  kSchema,       // CREATE, ALTER, DROP
   kTransaction,  // BEGIN, COMMIT, ROLLBACK
   kSetting,      // SET, USE
   kOther,        // what reaches beyond tables: ATTACH, COPY, CALL, PRAGMA, ...

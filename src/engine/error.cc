@@ -13,13 +13,15 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 // Texts that say more than the engine's own kind. First match wins.
-constexpr std::array<std::pair<std::string_view, ErrorCode>, 28> kByText{{
+constexpr std::array<std::pair<std::string_view, ErrorCode>, 30> kByText{{
     {"database has been invalidated", ErrorCode::kUnavailable},
     {"No space left on device", ErrorCode::kExhausted},
     {"Disk quota exceeded", ErrorCode::kExhausted},
     {"Too many open files", ErrorCode::kExhausted},
     {"Out of Memory", ErrorCode::kExhausted},
     {"could not allocate", ErrorCode::kExhausted},
+    {"failed to allocate", ErrorCode::kExhausted},
+    {"failed to pin block", ErrorCode::kExhausted},
     {"failed to offload data block", ErrorCode::kExhausted},
     {"Could not set lock on file", ErrorCode::kLocked},
     {"Read-only file system", ErrorCode::kPermission},
@@ -114,8 +116,9 @@ ErrorCode classify(duckdb_error_type type, std::string_view message) {
 }
 
 std::string clean_message(std::string_view message) {
-  for (std::string_view end : {"\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nDid you mean",
-                               "\nCandidate bindings", "\nPossible fixes", "\nPossible Solution"}) {
+  for (std::string_view end :
+       {"\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nDid you mean", "\nCandidate bindings",
+        "\nPossible fixes", "\nPossible Solution", "\nPossible solutions"}) {
     if (auto at = message.find(end); at != std::string_view::npos && at > 0) {
       message = message.substr(0, at);
     }

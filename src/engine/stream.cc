@@ -136,11 +136,12 @@ StatementKind kind_of(duckdb_statement_type type) {
     case DUCKDB_STATEMENT_TYPE_INSERT:
     case DUCKDB_STATEMENT_TYPE_UPDATE:
     case DUCKDB_STATEMENT_TYPE_DELETE:
+      return StatementKind::kWrite;
     case DUCKDB_STATEMENT_TYPE_CREATE:
     case DUCKDB_STATEMENT_TYPE_CREATE_FUNC:
     case DUCKDB_STATEMENT_TYPE_ALTER:
     case DUCKDB_STATEMENT_TYPE_DROP:
-      return StatementKind::kWrite;
+      return StatementKind::kSchema;
     case DUCKDB_STATEMENT_TYPE_TRANSACTION:
       return StatementKind::kTransaction;
     case DUCKDB_STATEMENT_TYPE_SET:
@@ -169,7 +170,7 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     const StatementKind kind = kind_of(duckdb_prepared_statement_type(*prepared.get()));
     if (hooks.before) hooks.before(kind);
     bind_all(prepared, last ? parameters : std::vector<Parameter>());
-    wrote |= kind == StatementKind::kWrite;
+    wrote |= kind == StatementKind::kWrite || kind == StatementKind::kSchema;
     Result result;
     // A stream would end with the commit of what was written before it.
     const duckdb_state done = last && kind == StatementKind::kRead && !wrote

@@ -21,6 +21,12 @@ namespace {
 
 std::string who(const LoadKey& key) { return "load " + key.load_id + " of " + key.schema; }
 
+bool alters_tables(const std::vector<plan::Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const plan::Step& step) {
+    return step.kind == plan::StepKind::kSchema;
+  });
+}
+
 }  // namespace
 
 int64_t Commit::schema_version(engine::Connection& connection) const {
@@ -84,6 +90,7 @@ bool Commit::publish_schema(const std::vector<RowInsert>& rows) {
   Transaction transaction(lake_, who(staging_.key()), connection);
   // Another load may have created the same tables since they were looked at.
   if (schema_version(*connection) != version) steps = schema_steps(*connection, rows);
+  transaction.pin_schema();
   for (const plan::Step& step : *steps) connection->run(step.sql);
   transaction.describe("schema of " + who(staging_.key()), "");
   failpoint("publish.ready");
@@ -138,6 +145,7 @@ std::map<std::string, plan::StagedFacts> Commit::find_facts(engine::Connection& 
 void Commit::widen(const std::shared_ptr<engine::Connection>& connection, int64_t version) {
   Transaction transaction(lake_, who(staging_.key()), connection);
   if (schema_version(*connection) != version) return;
+  transaction.pin_schema();
   for (const plan::Step& step : plan_.widen) connection->run(step.sql);
   transaction.describe("schema of " + who(staging_.key()), "");
   transaction.commit();
@@ -163,6 +171,7 @@ Receipt Commit::publish(Transaction& transaction) {
   const bool one_group = may_write_nan();
   if (one_group) write_one_row_group(connection, lake_, true);
   failpoint("commit.begun");
+  if (alters_tables(plan_.publish)) transaction.pin_schema();
   for (const plan::Step& step : plan_.publish) {
     run_step(connection, step);
     failpoint("commit.step");
@@ -171,7 +180,7 @@ Receipt Commit::publish(Transaction& transaction) {
     if (folder) sync_directory(*folder);
   }
   failpoint("commit.stepped");
-  const std::set<std::string> by_sql = run_sql(connection);
+  const std::set<std::string> by_sql = run_sql(transaction);
   if (one_group) write_one_row_group(connection, lake_, false);
   Receipt receipt{staging_.key(), transaction.next_snapshot(), now_utc(), {}};
   for (const auto& [name, rows] : replaced_) {
@@ -217,15 +226,15 @@ bool Commit::may_write_nan() const {
   });
 }
 
-std::set<std::string> Commit::run_sql(engine::Connection& connection) {
+std::set<std::string> Commit::run_sql(Transaction& transaction) {
   if (intent_->sql.empty()) return {};
   const std::string& schema = staging_.key().schema;
   std::vector<std::string> tables;
-  for (const auto& [name, columns] : live_tables(connection, lake_, schema, {})) {
+  for (const auto& [name, columns] : live_tables(transaction.connection(), lake_, schema, {})) {
     tables.push_back(name);
   }
   for (const auto& [name, spec] : intent_->specs) tables.push_back(name);
-  run_sql_jobs(connection, lake_, *intent_);
+  run_sql_jobs(transaction, lake_, *intent_);
   return tables_in_text(intent_->sql, tables);
 }
 

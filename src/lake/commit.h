@@ -42,7 +42,7 @@ class Commit {
   // Whether the engine itself may write rows with NaN in them.
   bool may_write_nan() const;
   // Runs the load's own SQL. Returns the tables that it may have written to.
-  std::set<std::string> run_sql(engine::Connection& connection);
+  std::set<std::string> run_sql(Transaction& transaction);
   void run_step(engine::Connection& connection, const plan::Step& step);
   void count(const plan::Step& step, int64_t rows);
   void adopt(engine::Connection& connection, const plan::Step& step);

@@ -25,6 +25,7 @@ void LakeDatabase::create_schema(const std::string& schema) {
   model::check_schema_name(schema);
   if (has_schema(schema)) return;
   Transaction transaction(*lake_, "creating schema " + schema);
+  transaction.pin_schema();
   transaction.connection().run("CREATE SCHEMA IF NOT EXISTS " +
                                model::quote_identifier(lake_->alias()) + "." +
                                model::quote_identifier(schema));
@@ -39,6 +40,7 @@ void LakeDatabase::drop_schema(const std::string& schema) {
                 "there is no schema '" + schema + "' in database '" + name() + "'");
   }
   Transaction transaction(*lake_, "dropping schema " + schema);
+  transaction.pin_schema();
   transaction.connection().run("DROP SCHEMA " + model::quote_identifier(lake_->alias()) + "." +
                                model::quote_identifier(schema) + " CASCADE");
   transaction.describe("drop schema " + schema, "");

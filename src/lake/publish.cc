@@ -105,6 +105,7 @@ void Publish::refuse_moved_parent() {
 
 void Publish::make_schemas() {
   for (const std::string& schema : list_schemas(connection_, fork_)) {
+    transaction_.pin_schema();
     connection_.run("CREATE SCHEMA IF NOT EXISTS " + model::quote_identifier(parent_.alias()) +
                     "." + model::quote_identifier(schema));
   }
@@ -117,12 +118,14 @@ void Publish::drop_schemas() {
       return model::same_name(one, schema);
     });
     if (is_kept) continue;
+    transaction_.pin_schema();
     connection_.run("DROP SCHEMA " + model::quote_identifier(parent_.alias()) + "." +
                     model::quote_identifier(schema) + " CASCADE");
   }
 }
 
 void Publish::copy_table(const TableAt& table, TableReceipt& receipt) {
+  transaction_.pin_schema();
   for (const std::string& sql : create_table_sql(connection_, fork_, table, parent_)) {
     connection_.run(sql);
   }
@@ -147,6 +150,7 @@ bool Publish::add_columns(const TableAt& table) {
     if (in_old || column.initial || (!column.parent && !column.nullable)) return false;
     if (!column.parent) names.insert(column.name);
   }
+  transaction_.pin_schema();
   for (const Column& column : columns_at(connection_, fork_, table, span_.until)) {
     if (!names.contains(column.name)) continue;
     connection_.run("ALTER TABLE " + parent_.table(table.schema, table.name) + " ADD COLUMN " +

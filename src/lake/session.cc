@@ -113,7 +113,8 @@ void LakeSession::rollback() {
 }
 
 void LakeSession::before_statement(StatementKind kind) {
-  if (options_.restricted && kind != StatementKind::kRead && kind != StatementKind::kWrite) {
+  const bool writes = kind == StatementKind::kWrite || kind == StatementKind::kSchema;
+  if (options_.restricted && kind != StatementKind::kRead && !writes) {
     throw Error(ErrorCode::kPermission, "only queries and statements that write are allowed");
   }
   switch (kind) {
@@ -129,6 +130,7 @@ void LakeSession::before_statement(StatementKind kind) {
                   "this kind of statement is not for a session: only queries, INSERT, UPDATE, "
                   "DELETE, CREATE, ALTER, DROP, SET schema and transactions are");
     case StatementKind::kWrite:
+    case StatementKind::kSchema:
       break;
   }
   if (past_) {
@@ -137,6 +139,11 @@ void LakeSession::before_statement(StatementKind kind) {
   if (options_.read_only) {
     throw Error(ErrorCode::kPermission, "the session is read-only: only queries are allowed");
   }
+  enter_door();
+  if (kind == StatementKind::kSchema) transaction_->pin_schema();
+}
+
+void LakeSession::enter_door() {
   if (state_ == State::kWriting || transaction_ != nullptr) return;
   if (state_ == State::kReading) {
     transaction_ = std::make_unique<Transaction>(*lake_, "a SQL transaction", connection_,
@@ -218,7 +225,8 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
   const bool automatic = state_ == State::kNone;
   engine::QueryHooks hooks;
   hooks.before = [this, &sql](StatementKind kind) {
-    if (kind == StatementKind::kWrite && !options_.restricted) check_written_text(sql);
+    const bool writes = kind == StatementKind::kWrite || kind == StatementKind::kSchema;
+    if (writes && !options_.restricted) check_written_text(sql);
     before_statement(kind);
   };
   hooks.on_end = [kept] {};

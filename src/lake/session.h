@@ -48,6 +48,7 @@ class LakeSession : public Session {
   AdmittedStatement admit(const std::string& sql);
   // Refuses a statement, or takes the door for one that writes.
   void before_statement(engine::StatementKind kind);
+  void enter_door();  // unless it is inside
 
   std::shared_ptr<Root> root_;
   std::shared_ptr<Lake> lake_;

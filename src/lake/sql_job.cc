@@ -19,6 +19,7 @@ void admit(const SqlJob& job, StatementKind kind) {
     case StatementKind::kRead:
       return;
     case StatementKind::kWrite:
+    case StatementKind::kSchema:
       return check_written_text(job.sql);
     case StatementKind::kTransaction:
       throw Error(ErrorCode::kPermission,
@@ -57,10 +58,12 @@ void check_sql_job(engine::Connection& connection, Lake& lake, const Intent& int
   });
 }
 
-void run_sql_jobs(engine::Connection& connection, Lake& lake, const Intent& intent) {
+void run_sql_jobs(Transaction& transaction, Lake& lake, const Intent& intent) {
+  engine::Connection& connection = transaction.connection();
   std::optional<OuterSql> outer;
   if (intent.outer_sql) outer.emplace(connection, lake, intent);
   for (const SqlJob& job : intent.sql) {
+    transaction.pin_schema();
     named(job, [&] {
       if (outer) return outer->run(job);
       use(connection, lake, intent.key.schema);

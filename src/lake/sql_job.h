@@ -10,6 +10,7 @@
 #include "hotload/load.h"
 #include "lake/lake.h"
 #include "lake/staging.h"
+#include "lake/transaction.h"
 
 namespace hotload::lake {
 
@@ -18,7 +19,7 @@ namespace hotload::lake {
 void check_sql_job(engine::Connection& connection, Lake& lake, const Intent& intent,
                    const SqlJob& job);
 // Runs them all. Throws what the engine says of a statement; the message names the job.
-void run_sql_jobs(engine::Connection& connection, Lake& lake, const Intent& intent);
+void run_sql_jobs(Transaction& transaction, Lake& lake, const Intent& intent);
 // Those of the tables whose names occur in the text: it may have written to them.
 std::set<std::string> tables_in_text(const std::vector<SqlJob>& jobs,
                                      const std::vector<std::string>& tables);

@@ -75,6 +75,17 @@ void Transaction::commit() {
   }
   failpoint("commit.committed");
   lake_.take_stamp();
+  if (!pins_.empty()) read_new_schema();
+}
+
+// Before the next writer comes in: many would read it at once, and the engine keep the last alone.
+void Transaction::read_new_schema() {
+  pins_.clear();
+  try {
+    const SchemaPin read(lake_);
+  } catch (const Error&) {
+    // It is committed all the same.
+  }
 }
 
 }  // namespace hotload::lake

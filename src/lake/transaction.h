@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/connection.h"
 #include "lake/door.h"
 #include "lake/lake.h"
+#include "lake/schema_pin.h"
 
 namespace hotload::lake {
 
@@ -28,6 +30,8 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
 
   engine::Connection& connection() { return *connection_; }
+  // Before a statement that makes, alters or drops; again where other work may lie between.
+  void pin_schema() { pins_.emplace_back(lake_); }
   // The message and the extra text of the snapshot to come.
   void describe(const std::string& message, const std::string& extra);
   // Writes the receipt into the database with what the commit promises of keys (unique_keys.h),
@@ -42,11 +46,14 @@ class Transaction {
   void sync();
 
  private:
+  void read_new_schema();
+
   Lake& lake_;
   std::shared_ptr<engine::Connection> connection_;
   DoorPass pass_;
   fs::file_time_type begun_;
   int64_t base_snapshot_ = 0;
+  std::vector<SchemaPin> pins_;
   bool synced_ = false;
   bool open_ = false;
 };

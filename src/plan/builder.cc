@@ -10,8 +10,13 @@ void Builder::sql(const Table& table, std::string text, Count count) {
       {.kind = StepKind::kSql, .table = table.name, .sql = std::move(text), .count = count});
 }
 
+void Builder::schema(const Table& table, std::string text, Count count) {
+  plan_.publish.push_back(
+      {.kind = StepKind::kSchema, .table = table.name, .sql = std::move(text), .count = count});
+}
+
 void Builder::widen(const Table& table, std::string text) {
-  plan_.widen.push_back({.kind = StepKind::kSql, .table = table.name, .sql = std::move(text)});
+  plan_.widen.push_back({.kind = StepKind::kSchema, .table = table.name, .sql = std::move(text)});
 }
 
 void Builder::adopt(const Table& table, const StagedInput& file, bool delivered) {

@@ -16,6 +16,8 @@ class Builder {
       : scratch_dir_(input.scratch_dir), adopt_from_bytes_(input.adopt_from_bytes) {}
 
   void sql(const Table& table, std::string text, Count count = Count::kNone);
+  // A statement that makes, alters or drops the table.
+  void schema(const Table& table, std::string text, Count count = Count::kNone);
   void widen(const Table& table, std::string text);
   void adopt(const Table& table, const StagedInput& file, bool delivered);
 

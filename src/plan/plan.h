@@ -59,10 +59,11 @@ enum class Count {
 };
 
 enum class StepKind {
-  kSql,    // run `sql` in the load's transaction
-  kWrite,  // run the query `sql` and write its rows to the Parquet file `path`
-  kAdopt,  // make the file `path` a data file of `table` (the executor inserts its rows instead
-           // where statistics of the file would not hold, as with NaN); an empty file is skipped
+  kSql,     // run `sql` in the load's transaction
+  kSchema,  // the same: it makes, alters or drops a table. These come before all others
+  kWrite,   // run the query `sql` and write its rows to the Parquet file `path`
+  kAdopt,   // make the file `path` a data file of `table` (the executor inserts its rows instead
+            // where statistics of the file would not hold, as with NaN); an empty file is skipped
 };
 
 struct Step {

@@ -21,7 +21,7 @@ void create(Builder& builder, const Table& table) {
     if (!columns.empty()) columns += ", ";
     columns += column_definition(column);
   }
-  builder.sql(table, "CREATE TABLE " + table.qualified + " (" + columns + ")", Count::kCreated);
+  builder.schema(table, "CREATE TABLE " + table.qualified + " (" + columns + ")", Count::kCreated);
 }
 
 std::string partition_key(const PartitionField& field) {
@@ -39,7 +39,7 @@ void lay_out(Builder& builder, const Table& table) {
     partition += (partition.empty() ? "" : ", ") + partition_key(field);
   }
   if (!partition.empty()) {
-    builder.sql(table,
+    builder.schema(table,
                 "ALTER TABLE " + table.qualified + " SET PARTITIONED BY (" + partition + ")");
   }
   std::string sort;
@@ -48,7 +48,7 @@ void lay_out(Builder& builder, const Table& table) {
             (column.descending ? " DESC" : " ASC");
   }
   if (!sort.empty()) {
-    builder.sql(table, "ALTER TABLE " + table.qualified + " SET SORTED BY (" + sort + ")");
+    builder.schema(table, "ALTER TABLE " + table.qualified + " SET SORTED BY (" + sort + ")");
   }
 }
 
@@ -56,7 +56,7 @@ void lay_out(Builder& builder, const Table& table) {
 
 void drop_tables(Builder& builder, Tables& tables) {
   for (auto& [folded, table] : tables.all()) {
-    if (table.dropped) builder.sql(table, "DROP TABLE " + table.qualified, Count::kDropped);
+    if (table.dropped) builder.schema(table, "DROP TABLE " + table.qualified, Count::kDropped);
   }
 }
 
@@ -64,7 +64,7 @@ void add_tables_and_columns(Builder& builder, Tables& tables, const Input& input
   const auto is_created = [](const auto& item) { return item.second.created; };
   const auto first = std::find_if(tables.all().begin(), tables.all().end(), is_created);
   if (first != tables.all().end()) {
-    builder.sql(first->second, "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(input.catalog) +
+    builder.schema(first->second, "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(input.catalog) +
                                    "." + quote_identifier(input.schema));
   }
   for (auto& [folded, table] : tables.all()) {
@@ -73,7 +73,7 @@ void add_tables_and_columns(Builder& builder, Tables& tables, const Input& input
       lay_out(builder, table);
     }
     for (const Column& column : table.diff.added) {
-      builder.sql(table,
+      builder.schema(table,
                   "ALTER TABLE " + table.qualified + " ADD COLUMN " + column_definition(column));
     }
   }
@@ -86,7 +86,7 @@ void alter_columns(Builder& builder, Tables& tables) {
       builder.widen(table, alter + quote_identifier(column.name) + " SET DATA TYPE " + column.type);
     }
     for (const std::string& column : table.diff.relaxed) {
-      builder.sql(table, alter + quote_identifier(column) + " DROP NOT NULL");
+      builder.schema(table, alter + quote_identifier(column) + " DROP NOT NULL");
     }
   }
 }
