@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -23,11 +24,13 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::awaitable;
 using asio::use_awaitable;
+using namespace asio::experimental::awaitable_operators;
 using boost::system::error_code;
 
 namespace {
 
 constexpr size_t kChunkBytes = size_t{256} << 10;
+constexpr std::chrono::milliseconds kGatherTime{20};
 constexpr int64_t kCloseSeconds = 2;
 constexpr size_t kRefusedBytes = size_t{64} << 10;
 constexpr int64_t kDrainBytes = int64_t{1} << 20;
@@ -88,6 +91,16 @@ std::string base_url(const Request& request, const Config& config) {
   if (host.empty()) host = request.header("host");
   const bool secure = scheme.empty() ? !config.tls_certificate.empty() : lower(scheme) == "https";
   return (secure ? "https://" : "http://") + host;
+}
+
+// Appends parts until they are worth a chunk of their own. What comes slowly is not held back.
+bool gather(const BodySource& source, std::string& chunk) {
+  const auto until = std::chrono::steady_clock::now() + kGatherTime;
+  bool more = true;
+  while (more && chunk.size() < kChunkBytes && std::chrono::steady_clock::now() < until) {
+    more = source(chunk);
+  }
+  return more;
 }
 
 template <typename Body>
@@ -252,7 +265,13 @@ awaitable<bool> Connection::read_header(Parser& parser) {
   co_return false;
 }
 
-awaitable<size_t> Connection::read_some(Parser& parser, void* bytes, size_t size) {
+Connection::Incoming::Incoming(Parser& the_parser) : parser(the_parser) {
+  if (const auto said = parser.content_length()) left = *said;
+}
+
+awaitable<size_t> Connection::read_some(Incoming& incoming, void* bytes, size_t size) {
+  if (incoming.left) co_return co_await read_straight(incoming, bytes, size);
+  Parser& parser = incoming.parser;
   auto& body = parser.get().body();
   body.data = bytes;
   body.size = size;
@@ -273,43 +292,75 @@ awaitable<size_t> Connection::read_some(Parser& parser, void* bytes, size_t size
   co_return size - body.size;
 }
 
-awaitable<void> Connection::read_body(Parser& parser, std::string& body, int64_t limit) {
+awaitable<size_t> Connection::read_straight(Incoming& incoming, void* bytes, size_t size) {
+  const auto room = asio::buffer(bytes, std::min<uint64_t>(size, *incoming.left));
+  size_t got = asio::buffer_copy(room, buffer_.data());  // what has come with the header
+  buffer_.consume(got);
+  if (got == 0 && room.size() > 0) {
+    expire_in(shared_.services.config.io_timeout_s);
+    got = co_await stream_.async_read_some(room, use_awaitable);
+  }
+  *incoming.left -= got;
+  co_return got;
+}
+
+// Fills the chunk but for the body's end.
+awaitable<size_t> Connection::read_full(Incoming& body, std::string& chunk) {
+  size_t filled = 0;
+  while (!body.done() && filled < chunk.size()) {
+    filled += co_await read_some(body, chunk.data() + filled, chunk.size() - filled);
+  }
+  co_return filled;
+}
+
+awaitable<void> Connection::read_body(Incoming& body, std::string& text, int64_t limit) {
   std::string chunk(std::min<size_t>(kChunkBytes, 64 << 10), '\0');
-  while (!parser.is_done()) {
-    const size_t got = co_await read_some(parser, chunk.data(), chunk.size());
-    body.append(chunk.data(), got);
-    if (static_cast<int64_t>(body.size()) > limit) {
+  while (!body.done()) {
+    const size_t got = co_await read_some(body, chunk.data(), chunk.size());
+    text.append(chunk.data(), got);
+    if (static_cast<int64_t>(text.size()) > limit) {
       throw api::Failure(413, "BODY_TOO_LARGE",
                          "a body has at most " + std::to_string(limit) + " bytes");
     }
   }
 }
 
-awaitable<Response> Connection::fill(Parser& parser, std::unique_ptr<BodySink> sink) {
-  std::string chunk(kChunkBytes, '\0');
-  while (!parser.is_done()) {
-    size_t filled = 0;
-    while (!parser.is_done() && filled < chunk.size()) {
-      filled += co_await read_some(parser, chunk.data() + filled, chunk.size() - filled);
-    }
-    co_await offload([&] { sink->write(chunk.data(), filled); });
+// The next chunk is read while one is written.
+awaitable<Response> Connection::fill(Incoming& body, std::unique_ptr<BodySink> sink) {
+  std::string chunk(std::min<uint64_t>(kChunkBytes, body.left.value_or(kChunkBytes)), '\0');
+  std::string next(chunk.size(), '\0');
+  size_t filled = co_await read_full(body, chunk);
+  while (filled > 0) {
+    std::exception_ptr failed;
+    auto writing = offload([&] {
+      try {
+        sink->write(chunk.data(), filled);
+      } catch (...) {
+        failed = std::current_exception();  // once nothing more is read
+      }
+    });
+    auto reading = read_full(body, next);
+    const size_t more = co_await (std::move(writing) && std::move(reading));
+    if (failed) std::rethrow_exception(failed);
+    filled = more;
+    chunk.swap(next);
   }
   Response response;
   co_await offload([&] { response = sink->finish(); });
   co_return response;
 }
 
-awaitable<bool> Connection::drain(Parser& parser) {
+awaitable<bool> Connection::drain(Incoming& body) {
   std::string chunk(64 << 10, '\0');
   int64_t drained = 0;
   try {
-    while (!parser.is_done() && drained < kDrainBytes) {
-      drained += static_cast<int64_t>(co_await read_some(parser, chunk.data(), chunk.size()));
+    while (!body.done() && drained < kDrainBytes) {
+      drained += static_cast<int64_t>(co_await read_some(body, chunk.data(), chunk.size()));
     }
   } catch (const api::Failure&) {
     co_return false;  // malformed
   }
-  co_return parser.is_done();
+  co_return body.done();
 }
 
 // Has the handler answer; the request learns of it when the peer hangs up meanwhile.
@@ -324,9 +375,9 @@ awaitable<Response> Connection::work(const Plan& plan, const Request& request) {
   co_return response;
 }
 
-awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& plan) {
+awaitable<Response> Connection::respond(Incoming& body, Request& request, Plan& plan) {
   std::optional<int64_t> length;
-  if (const auto said = parser.content_length()) length = static_cast<int64_t>(*said);
+  if (body.left) length = static_cast<int64_t>(*body.left);
   Services& services = shared_.services;
   std::exception_ptr failed;
   try {
@@ -344,8 +395,8 @@ awaitable<Response> Connection::respond(Parser& parser, Request& request, Plan& 
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(stream_, asio::buffer(kContinue), use_awaitable);
     }
-    if (plan.sink) co_return co_await fill(parser, std::move(plan.sink));
-    co_await read_body(parser, request.body, limit);
+    if (plan.sink) co_return co_await fill(body, std::move(plan.sink));
+    co_await read_body(body, request.body, limit);
     auto working = work(plan, request);
     co_return co_await std::move(working);
   } catch (const boost::system::system_error&) {
@@ -366,8 +417,9 @@ awaitable<bool> Connection::serve_one() {
   const auto begun = std::chrono::steady_clock::now();
   Request request = request_of(parser.get(), shared_.services.config);
   Plan plan;
-  Response response = co_await respond(parser, request, plan);
-  const bool whole = co_await drain(parser);
+  Incoming body(parser);
+  Response response = co_await respond(body, request, plan);
+  const bool whole = co_await drain(body);
   const bool keep_alive = whole && parser.keep_alive() && !shared_.stopping;
   const int status = response.status;
   ++shared_.services.answers[static_cast<size_t>(std::clamp(status / 100, 0, 5))];
@@ -381,6 +433,16 @@ awaitable<bool> Connection::serve_one() {
                              " status=" + std::to_string(status) + " ms=" + std::to_string(ms));
   }
   co_return keep_alive;
+}
+
+awaitable<void> Connection::send_chunk(Serializer& serializer, Outgoing& body, std::string& chunk) {
+  if (chunk.empty()) co_return;
+  body.data = chunk.data();
+  body.size = chunk.size();
+  error_code failed;
+  expire_in(shared_.services.config.io_timeout_s);
+  co_await http::async_write(stream_, serializer, asio::redirect_error(use_awaitable, failed));
+  if (failed && failed != http::error::need_buffer) throw boost::system::system_error(failed);
 }
 
 awaitable<void> Connection::write(Response& response, const Request& request, bool keep_alive) {
@@ -401,22 +463,20 @@ awaitable<void> Connection::write(Response& response, const Request& request, bo
   message.chunked(true);
   message.body().data = nullptr;
   message.body().more = true;
-  http::response_serializer<http::buffer_body> serializer(message);
+  Serializer serializer(message);
   expire_in(timeout);
   co_await http::async_write_header(stream_, serializer, use_awaitable);
-  std::string chunk;
+  std::string chunk, next;
   bool more = !head_only;
-  while (more) {
-    chunk.clear();
-    co_await offload([&] { more = response.source(chunk); });
-    if (chunk.empty()) continue;
-    message.body().data = chunk.data();
-    message.body().size = chunk.size();
-    error_code failed;
-    expire_in(timeout);
-    co_await http::async_write(stream_, serializer, asio::redirect_error(use_awaitable, failed));
-    if (failed && failed != http::error::need_buffer) throw boost::system::system_error(failed);
+  if (more) co_await offload([&] { more = gather(response.source, chunk); });
+  while (more) {  // the next chunk is made while one is sent
+    auto making = offload([&] { more = gather(response.source, next); });
+    auto sending = send_chunk(serializer, message.body(), chunk);
+    co_await (std::move(making) && std::move(sending));
+    chunk.swap(next);
+    next.clear();
   }
+  co_await send_chunk(serializer, message.body(), chunk);
   message.body().data = nullptr;
   message.body().more = false;
   co_await http::async_write(stream_, serializer, use_awaitable);

@@ -53,19 +53,34 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::time_point kBusy = Clock::time_point::max();
+  using Outgoing = boost::beast::http::buffer_body::value_type;
+  using Serializer = boost::beast::http::response_serializer<boost::beast::http::buffer_body>;
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+  // A request's body on its way in. One whose length is said is read past the parser, straight to
+  // where it goes; one in chunks through it.
+  struct Incoming {
+    Parser& parser;
+    std::optional<uint64_t> left;
+    explicit Incoming(Parser& the_parser);
+    bool done() const { return left ? *left == 0 : parser.is_done(); }
+  };
 
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> read_header(Parser& parser);
-  boost::asio::awaitable<Response> respond(Parser& parser, Request& request, Plan& plan);
+  boost::asio::awaitable<Response> respond(Incoming& body, Request& request, Plan& plan);
   boost::asio::awaitable<Response> work(const Plan& plan, const Request& request);
-  boost::asio::awaitable<size_t> read_some(Parser& parser, void* bytes, size_t size);
-  boost::asio::awaitable<void> read_body(Parser& parser, std::string& body, int64_t limit);
-  boost::asio::awaitable<Response> fill(Parser& parser, std::unique_ptr<BodySink> sink);
+  boost::asio::awaitable<size_t> read_some(Incoming& body, void* bytes, size_t size);
+  boost::asio::awaitable<size_t> read_straight(Incoming& body, void* bytes, size_t size);
+  boost::asio::awaitable<size_t> read_full(Incoming& body, std::string& chunk);
+  boost::asio::awaitable<void> read_body(Incoming& body, std::string& text, int64_t limit);
+  boost::asio::awaitable<Response> fill(Incoming& body, std::unique_ptr<BodySink> sink);
   // What a refused request still sends; false when that is too much.
-  boost::asio::awaitable<bool> drain(Parser& parser);
+  boost::asio::awaitable<bool> drain(Incoming& body);
   // After the last answer: what is closed with bytes unread is reset, and the answer lost.
   boost::asio::awaitable<void> linger();
+  boost::asio::awaitable<void> send_chunk(Serializer& serializer, Outgoing& body,
+                                          std::string& chunk);
   boost::asio::awaitable<void> write(Response& response, const Request& request, bool keep_alive);
   template <typename Run>
   boost::asio::awaitable<void> offload(Run run);

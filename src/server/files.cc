@@ -16,6 +16,12 @@
 
 namespace hotload::server {
 
+namespace {
+
+constexpr int64_t kBeginBytes = int64_t{8} << 20;
+
+}  // namespace
+
 void throw_errno(const std::string& doing, const fs::path& path) {
   const int error = errno;
   const ErrorCode code = error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE
@@ -79,12 +85,25 @@ size_t File::read_at(int64_t offset, void* bytes, size_t size) const {
   }
 }
 
+void File::begin_sync(int64_t offset, int64_t size) {
+  // A file system that cannot is no failure: sync() says whether all is stored.
+  ::sync_file_range(descriptor_, offset, size, SYNC_FILE_RANGE_WRITE);
+}
+
 void File::truncate(int64_t size) {
   if (::ftruncate(descriptor_, size) != 0) throw_errno("cut", path_);
 }
 
 void File::sync() {
   if (::fdatasync(descriptor_) != 0) throw_errno("sync", path_);
+}
+
+void FileWriter::write(const void* bytes, size_t size) {
+  file_.write_at(start_ + size_, bytes, size);
+  size_ += static_cast<int64_t>(size);
+  if (size_ - begun_ < kBeginBytes) return;
+  file_.begin_sync(start_ + begun_, size_ - begun_);
+  begun_ = size_;
 }
 
 void sync_folder(const fs::path& path) {

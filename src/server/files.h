@@ -32,12 +32,32 @@ class File {
   void write_at(int64_t offset, const void* bytes, size_t size);
   // Bytes read, 0 at the end.
   size_t read_at(int64_t offset, void* bytes, size_t size) const;
+  // Has the system begin to store these bytes, and does not wait: less is left for sync().
+  void begin_sync(int64_t offset, int64_t size);
   void truncate(int64_t size);
   void sync();
 
  private:
   fs::path path_;
   int descriptor_;
+};
+
+// Writes a file in order. What is written is on its way to the disk before its end is here, so that
+// sync() has little to wait for.
+class FileWriter {
+ public:
+  explicit FileWriter(const fs::path& path, int64_t start = 0)
+      : file_(path, File::Mode::kWrite), start_(start) {}
+
+  void write(const void* bytes, size_t size);
+  int64_t size() const { return size_; }  // that were written
+  File& file() { return file_; }
+
+ private:
+  File file_;
+  const int64_t start_;
+  int64_t size_ = 0;
+  int64_t begun_ = 0;
 };
 
 void make_folder(const fs::path& path);  // and its parents, synced

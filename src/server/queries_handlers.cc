@@ -19,6 +19,7 @@ namespace {
 
 constexpr const char* kArrowType = "application/vnd.apache.arrow.stream";
 constexpr const char* kParquetType = "application/vnd.apache.parquet";
+constexpr size_t kPartBytes = size_t{256} << 10;
 
 DatabaseInfo database_of_query(Services& services, const Request& request,
                                const api::QueryRequest& query) {
@@ -130,10 +131,12 @@ Response parquet_page(Services& services, const Result& result, ArrowStream rows
   Response response;
   response.content_type = kParquetType;
   response.source = [sent](std::string& out) {
-    out.resize(size_t{256} << 10);
-    out.resize(sent->file->read_at(sent->at, out.data(), out.size()));
-    sent->at += static_cast<int64_t>(out.size());
-    return !out.empty();
+    const size_t before = out.size();
+    out.resize(before + kPartBytes);
+    const size_t got = sent->file->read_at(sent->at, out.data() + before, kPartBytes);
+    out.resize(before + got);
+    sent->at += static_cast<int64_t>(got);
+    return got > 0;
   };
   return response;
 }

@@ -116,19 +116,18 @@ class FileSink : public BodySink {
         route_(route),
         request_(request),
         path_(services.loader.scratch_path()),
-        file_(path_, File::Mode::kWrite) {
+        file_(path_) {
     request_.body_file = path_;
   }
   ~FileSink() override { remove_quietly(path_); }
 
   void write(const void* bytes, size_t size) override {
     const int64_t limit = services_.config.max_upload_bytes;
-    if (size_ + static_cast<int64_t>(size) > limit) {
+    if (file_.size() + static_cast<int64_t>(size) > limit) {
       throw Failure(413, "BODY_TOO_LARGE",
                     "a file has at most " + std::to_string(limit) + " bytes");
     }
-    file_.write_at(size_, bytes, size);
-    size_ += static_cast<int64_t>(size);
+    file_.write(bytes, size);
   }
   Response finish() override { return answer(services_, route_, request_); }
 
@@ -137,8 +136,7 @@ class FileSink : public BodySink {
   const Route& route_;
   Request request_;
   const std::filesystem::path path_;
-  File file_;
-  int64_t size_ = 0;
+  FileWriter file_;
 };
 
 }  // namespace

@@ -74,30 +74,29 @@ class UploadSink : public BodySink {
         id_(upload.id),
         number_(number),
         writer_(uploads.begin_part(upload.id, number)),
-        start_(number == 0 ? 0 : (number - 1) * upload.part_size),
         limit_(number == 0 ? uploads.config_.max_upload_bytes : upload.part_size),
-        file_(uploads.path(upload.id), File::Mode::kWrite) {}
+        file_(uploads.path(upload.id), number == 0 ? 0 : (number - 1) * upload.part_size) {}
 
   void write(const void* bytes, size_t size) override {
-    if (size_ + static_cast<int64_t>(size) > limit_) {
+    if (file_.size() + static_cast<int64_t>(size) > limit_) {
       throw Failure(413, "PART_TOO_LARGE",
                     "a part has at most " + std::to_string(limit_) + " bytes");
     }
     const std::shared_lock writing(uploads_.writing_);
     uploads_.check_writer(id_, number_, writer_);
-    file_.write_at(start_ + size_, bytes, size);
-    size_ += static_cast<int64_t>(size);
+    file_.write(bytes, size);
   }
 
   Response finish() override {
     {
       const std::shared_lock writing(uploads_.writing_);
       uploads_.check_writer(id_, number_, writer_);
-      if (number_ == 0) file_.truncate(size_);
+      if (number_ == 0) file_.file().truncate(file_.size());
     }
-    file_.sync();
+    file_.file().sync();
     Response response = empty_response(200);
-    response.headers.emplace_back("ETag", uploads_.finish_part(id_, number_, writer_, size_));
+    response.headers.emplace_back("ETag",
+                                  uploads_.finish_part(id_, number_, writer_, file_.size()));
     return response;
   }
 
@@ -106,10 +105,8 @@ class UploadSink : public BodySink {
   const std::string id_;
   const int64_t number_;
   const uint64_t writer_;
-  const int64_t start_;
   const int64_t limit_;
-  File file_;
-  int64_t size_ = 0;
+  FileWriter file_;
 };
 
 Uploads::Uploads(const Config& config, Journal& journal, std::filesystem::path folder)

@@ -2,7 +2,9 @@
 """Connections that are not as they should be: none ends the server, none leaves anything behind."""
 
 import contextlib
+import hashlib
 import os
+import random
 import socket
 import time
 from pathlib import Path
@@ -149,6 +151,34 @@ def test_a_slow_writer_that_goes_on_is_served(tmp_path):
                 raw.sendall(content[at : at + step])
                 time.sleep(0.3)  # more than the time-out in all, less each time
             assert first_line(raw).split()[1] == b"200"
+
+
+def in_chunks(content, size):
+    parts = [content[at : at + size] for at in range(0, len(content), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+@pytest.mark.parametrize("step", [70_001, 1 << 20], ids=["in pieces", "at once"])
+@pytest.mark.parametrize("chunk", [None, 1000, 300_000], ids=["length", "small chunks", "chunks"])
+@pytest.mark.parametrize("size", [0, 1, (256 << 10) - 1, 256 << 10, 700_001])
+def test_a_body_is_taken_to_its_last_byte_and_no_further(shared_server, size, chunk, step):
+    content = random.Random(size).randbytes(size)
+    asked = {"checksum_algo": "sha256", "checksum_value": hashlib.sha256(content).hexdigest()}
+    asked["declared_size_bytes"] = size
+    upload = shared_server.post("/v1/uploads", asked, status=201).json
+    how = f"Content-Length: {size}" if chunk is None else "Transfer-Encoding: chunked"
+    path = upload["url"][upload["url"].index("/storage") :]
+    sent = f"PUT {path} HTTP/1.1\r\nHost: x\r\n{how}\r\n\r\n".encode()
+    sent += content if chunk is None else in_chunks(content, chunk)
+    sent += b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connect(shared_server) as raw:
+        for at in range(0, len(sent), step):
+            raw.sendall(sent[at : at + step])
+        answers = raw.makefile("rb").read()
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    path = f"/v1/uploads/{upload['upload_id']}/finalize"
+    token = upload["finalize_token"]
+    shared_server.post(path, {}, status=200, X_Upload_Finalize_Token=token)
 
 
 @pytest.mark.parametrize(
