@@ -9,6 +9,7 @@
 #include "lake/failpoint.h"
 #include "lake/nan_files.h"
 #include "lake/relation.h"
+#include "lake/rewrite.h"
 #include "lake/root.h"
 #include "lake/sql_job.h"
 #include "lake/tables.h"
@@ -146,7 +147,13 @@ void Commit::widen(const std::shared_ptr<engine::Connection>& connection, int64_
   Transaction transaction(lake_, who(staging_.key()), connection);
   if (schema_version(*connection) != version) return;
   transaction.pin_schema();
-  for (const plan::Step& step : plan_.widen) connection->run(step.sql);
+  for (const plan::Step& step : plan_.widen) {
+    if (step.kind == plan::StepKind::kRewrite) {
+      rewrite_table(transaction, lake_, staging_.key().schema, step.table, step.columns);
+    } else {
+      connection->run(step.sql);
+    }
+  }
   transaction.describe("schema of " + who(staging_.key()), "");
   transaction.commit();
   failpoint("commit.widened");

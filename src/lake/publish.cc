@@ -126,13 +126,16 @@ void Publish::drop_schemas() {
 
 void Publish::copy_table(const TableAt& table, TableReceipt& receipt) {
   transaction_.pin_schema();
-  for (const std::string& sql : create_table_sql(connection_, fork_, table, parent_)) {
+  const auto live = live_tables(connection_, fork_, table.schema, {table.name});
+  const std::string target = parent_.table(table.schema, table.name);
+  for (const std::string& sql :
+       create_table_sql(connection_, fork_, table, live.begin()->second, target)) {
     connection_.run(sql);
   }
   receipt.created = true;
-  receipt.inserted += insert_rows(connection_, parent_, parent_.table(table.schema, table.name),
-                                  fork_.table(table.schema, table.name),
-                                  columns_at(connection_, fork_, table, span_.until));
+  receipt.inserted +=
+      insert_rows(connection_, parent_, target, fork_.table(table.schema, table.name),
+                  columns_at(connection_, fork_, table, span_.until));
 }
 
 bool Publish::add_columns(const TableAt& table) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/table_sql.h"
 
-#include "lake/tables.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -53,16 +52,14 @@ std::string sort_keys(engine::Connection& connection, const Lake& lake, const Ta
 }  // namespace
 
 std::vector<std::string> create_table_sql(engine::Connection& connection, const Lake& source,
-                                          const TableAt& table, const Lake& target) {
-  std::string columns;
-  for (auto& [name, all] : live_tables(connection, source, table.schema, {table.name})) {
-    for (const Column& column : all) {
-      columns += (columns.empty() ? "" : ", ") + model::quote_identifier(column.name) + " " +
-                 column.type + (column.nullable ? "" : " NOT NULL");
-    }
+                                          const TableAt& table, const std::vector<Column>& columns,
+                                          const std::string& made) {
+  std::string all;
+  for (const Column& column : columns) {
+    all += (all.empty() ? "" : ", ") + model::quote_identifier(column.name) + " " + column.type +
+           (column.nullable ? "" : " NOT NULL");
   }
-  const std::string made = target.table(table.schema, table.name);
-  std::vector<std::string> statements{"CREATE TABLE " + made + " (" + columns + ")"};
+  std::vector<std::string> statements{"CREATE TABLE " + made + " (" + all + ")"};
   if (const std::string keys = partition_keys(connection, source, table); !keys.empty()) {
     statements.push_back("ALTER TABLE " + made + " SET PARTITIONED BY (" + keys + ")");
   }

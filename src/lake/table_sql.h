@@ -11,8 +11,9 @@
 
 namespace hotload::lake {
 
-// Statements that make an equal, empty table in `target`.
+// Statements that make an empty table `made` of these columns, laid out like a table of `source`.
 std::vector<std::string> create_table_sql(engine::Connection& connection, const Lake& source,
-                                          const TableAt& table, const Lake& target);
+                                          const TableAt& table, const std::vector<Column>& columns,
+                                          const std::string& made);
 
 }  // namespace hotload::lake

@@ -24,6 +24,9 @@ SchemaDiff diff_schema(const std::vector<Column>& live, const std::vector<Column
       case TypeMerge::kWiden:
         diff.widened.push_back({there->name, to_sql(storage_type(declared)), there->nullable});
         break;
+      case TypeMerge::kRewrite:
+        diff.rewritten.push_back({there->name, to_sql(storage_type(declared)), there->nullable});
+        break;
       case TypeMerge::kMismatch:
         diff.mismatched.push_back({there->name, there->type, column.type});
         break;
@@ -36,6 +39,7 @@ SchemaDiff diff_schema(const std::vector<Column>& live, const std::vector<Column
 std::vector<Column> apply_diff(std::vector<Column> live, const SchemaDiff& diff) {
   for (Column& column : live) {
     if (const Column* wider = find_column(diff.widened, column.name)) column.type = wider->type;
+    if (const Column* other = find_column(diff.rewritten, column.name)) column.type = other->type;
     for (const std::string& name : diff.relaxed) {
       if (same_name(name, column.name)) column.nullable = true;
     }
@@ -53,8 +57,8 @@ void require_no_mismatch(const SchemaDiff& diff, const std::string& table) {
   }
   throw Error(ErrorCode::kTypeMismatch,
               "table " + table + ": " + columns +
-                  ". A column is widened only where each value stays and every filter stays right: "
-                  "cast the values to the column's type, load them into another column, or "
+                  ". A column takes another type only where each of its values stays: cast the "
+                  "values to the column's type, load them into another column, or "
                   "replace the table: drop it and load it anew");
 }
 

@@ -18,11 +18,13 @@ struct TypeMismatch {
 struct SchemaDiff {
   std::vector<Column> added;             // in their storage types; always nullable
   std::vector<Column> widened;           // live name, new type
+  std::vector<Column> rewritten;         // live name, new type: all rows are written anew
   std::vector<std::string> relaxed;      // NOT NULL goes: the declaration allows NULL
   std::vector<TypeMismatch> mismatched;  // nothing in place can reconcile them
 
   bool empty() const {
-    return added.empty() && widened.empty() && relaxed.empty() && mismatched.empty();
+    return added.empty() && widened.empty() && rewritten.empty() && relaxed.empty() &&
+           mismatched.empty();
   }
 };
 

@@ -156,6 +156,17 @@ bool can_widen(const Type& from, const Type& to) {
   return decimal_fits_same_scale(from, to);
 }
 
+bool can_rewrite(const Type& from, const Type& to) {
+  switch (to.kind) {
+    case TypeKind::kDouble:
+      return integer_digits(from.kind) > 0;
+    case TypeKind::kDecimal:
+      return is_exact_number(from.kind) && takes(to, from);
+    default:
+      return from.kind == TypeKind::kDate && timestamp_digits(to.kind) >= 0;
+  }
+}
+
 bool is_integer(const Type& type) { return integer_range(type.kind).bits > 0; }
 
 bool cast_changes(const Type& from, const Type& to) {
@@ -179,7 +190,8 @@ TypeMerge merge_types(const Type& live, const Type& declared) {
   if (takes(live, declared)) return TypeMerge::kKeep;
   const Type stored = storage_type(declared);
   if (takes(live, stored)) return TypeMerge::kKeep;
-  return can_widen(live, stored) ? TypeMerge::kWiden : TypeMerge::kMismatch;
+  if (can_widen(live, stored)) return TypeMerge::kWiden;
+  return can_rewrite(live, stored) ? TypeMerge::kRewrite : TypeMerge::kMismatch;
 }
 
 }  // namespace hotload::model

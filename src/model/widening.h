@@ -22,6 +22,10 @@ bool can_widen(const Type& from, const Type& to);
 // Of at most 64 bits.
 bool is_integer(const Type& type);
 
+// A column of `from` takes the values of `to` once its rows are written anew in that type. Whether
+// DOUBLE holds each integer is seen when they are.
+bool can_rewrite(const Type& from, const Type& to);
+
 // A CAST of values from `from` to `to` may change one without a word (2.7 to 3, a time of day that
 // is lost); what `to` cannot hold at all it refuses by itself. Left to it: DOUBLE, which rounds as
 // everywhere in SQL, and what is finer than a timestamp's last digit, which is cut.
@@ -30,11 +34,12 @@ bool cast_changes(const Type& from, const Type& to);
 enum class TypeMerge {
   kKeep,      // values of the declared type are cast to the live one
   kWiden,     // the live column is altered to the declared type
+  kRewrite,   // the live table is written anew with the declared type
   kMismatch,  // neither holds the other's values
 };
 
 // What an existing column of type `live` does when a load declares it as `declared`;
-// widening goes to the storage type (type.h) of the declared one.
+// widening and rewriting go to the storage type (type.h) of the declared one.
 TypeMerge merge_types(const Type& live, const Type& declared);
 
 }  // namespace hotload::model

@@ -29,8 +29,8 @@ TEST(Widening, CastsThatMayChangeAValueAreKnown) {
   expect_all("no_changes", cast_changes, false);
 }
 
-TEST(Widening, ADeclarationKeepsWidensOrContradictsTheLiveType) {
-  const std::vector<std::string> words{"keep", "widen", "mismatch"};
+TEST(Widening, ADeclarationKeepsWidensRewritesOrContradictsTheLiveType) {
+  const std::vector<std::string> words{"keep", "widen", "rewrite", "mismatch"};
   for (const auto& row : cases_of("widening.json", "merge")) {
     const TypeMerge merge = merge_types(parse_type(text_at(row, 0)), parse_type(text_at(row, 1)));
     EXPECT_EQ(words.at(static_cast<size_t>(merge)), text_at(row, 2)) << row;

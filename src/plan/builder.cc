@@ -19,6 +19,11 @@ void Builder::widen(const Table& table, std::string text) {
   plan_.widen.push_back({.kind = StepKind::kSchema, .table = table.name, .sql = std::move(text)});
 }
 
+void Builder::rewrite(const Table& table, std::vector<Column> columns) {
+  plan_.widen.push_back(
+      {.kind = StepKind::kRewrite, .table = table.name, .columns = std::move(columns)});
+}
+
 void Builder::adopt(const Table& table, const StagedInput& file, bool delivered) {
   plan_.publish.push_back({.kind = StepKind::kAdopt,
                            .table = table.name,

@@ -19,6 +19,7 @@ class Builder {
   // A statement that makes, alters or drops the table.
   void schema(const Table& table, std::string text, Count count = Count::kNone);
   void widen(const Table& table, std::string text);
+  void rewrite(const Table& table, std::vector<Column> columns);
   void adopt(const Table& table, const StagedInput& file, bool delivered);
 
   enum class Phase { kPrepare, kPublish };

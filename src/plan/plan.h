@@ -59,11 +59,12 @@ enum class Count {
 };
 
 enum class StepKind {
-  kSql,     // run `sql` in the load's transaction
-  kSchema,  // the same: it makes, alters or drops a table. These come before all others
-  kWrite,   // run the query `sql` and write its rows to the Parquet file `path`
-  kAdopt,   // make the file `path` a data file of `table` (the executor inserts its rows instead
-            // where statistics of the file would not hold, as with NaN); an empty file is skipped
+  kSql,      // run `sql` in the load's transaction
+  kSchema,   // the same: it makes, alters or drops a table. These come before all others
+  kRewrite,  // write all rows of `table` anew, with the types of `columns` for those
+  kWrite,    // run the query `sql` and write its rows to the Parquet file `path`
+  kAdopt,    // make the file `path` a data file of `table` (the executor inserts its rows instead
+             // where statistics of the file would not hold, as with NaN); an empty file is skipped
 };
 
 struct Step {
@@ -74,12 +75,13 @@ struct Step {
   Count count = Count::kNone;
   bool adopted = false;  // kAdopt: the file is as it was delivered, for the receipt
   int64_t rows = -1;     // kAdopt: of the file; -1: as many as a kWrite of this plan wrote there
-  std::vector<Column> columns = {};  // kAdopt: of the file
+  std::vector<Column> columns = {};  // kAdopt: of the file; kRewrite: those that change
 };
 
 struct Plan {
   // Run first, in a transaction of their own: the engine loses a table's statistics when one
   // transaction widens a column and adds rows. Where there are any, plan again after them.
+  // kSchema and kRewrite.
   std::vector<Step> widen;
   // Run before the load's transaction, beside other writers: they read staged files alone
   // (deduplication, joining of small files). kWrite only.

@@ -40,7 +40,7 @@ void lay_out(Builder& builder, const Table& table) {
   }
   if (!partition.empty()) {
     builder.schema(table,
-                "ALTER TABLE " + table.qualified + " SET PARTITIONED BY (" + partition + ")");
+                   "ALTER TABLE " + table.qualified + " SET PARTITIONED BY (" + partition + ")");
   }
   std::string sort;
   for (const SortColumn& column : table.spec.sort) {
@@ -65,7 +65,7 @@ void add_tables_and_columns(Builder& builder, Tables& tables, const Input& input
   const auto first = std::find_if(tables.all().begin(), tables.all().end(), is_created);
   if (first != tables.all().end()) {
     builder.schema(first->second, "CREATE SCHEMA IF NOT EXISTS " + quote_identifier(input.catalog) +
-                                   "." + quote_identifier(input.schema));
+                                      "." + quote_identifier(input.schema));
   }
   for (auto& [folded, table] : tables.all()) {
     if (table.created) {
@@ -74,7 +74,7 @@ void add_tables_and_columns(Builder& builder, Tables& tables, const Input& input
     }
     for (const Column& column : table.diff.added) {
       builder.schema(table,
-                  "ALTER TABLE " + table.qualified + " ADD COLUMN " + column_definition(column));
+                     "ALTER TABLE " + table.qualified + " ADD COLUMN " + column_definition(column));
     }
   }
 }
@@ -85,6 +85,7 @@ void alter_columns(Builder& builder, Tables& tables) {
     for (const Column& column : table.diff.widened) {
       builder.widen(table, alter + quote_identifier(column.name) + " SET DATA TYPE " + column.type);
     }
+    if (!table.diff.rewritten.empty()) builder.rewrite(table, table.diff.rewritten);
     for (const std::string& column : table.diff.relaxed) {
       builder.schema(table, alter + quote_identifier(column) + " DROP NOT NULL");
     }

@@ -138,10 +138,10 @@ std::vector<Column> declared_columns(const std::vector<Column>& found,
       declared.type = said->type;
     } else if (there != nullptr && text) {
       // The types of a text are guesses: the table's count unless they must grow.
-      const bool widen =
-          model::merge_types(model::parse_type(there->type), model::parse_type(column.type)) ==
-          model::TypeMerge::kWiden;
-      if (!widen) declared.type = there->type;
+      const model::TypeMerge merge =
+          model::merge_types(model::parse_type(there->type), model::parse_type(column.type));
+      const bool grows = merge == model::TypeMerge::kWiden || merge == model::TypeMerge::kRewrite;
+      if (!grows) declared.type = there->type;
     }
     columns.push_back(std::move(declared));
   }

@@ -69,6 +69,18 @@ def test_append_adds_columns_fills_what_is_missing_and_widens(database):
     ]
 
 
+@pytest.mark.parametrize("as_text", [False, True])
+def test_integers_become_double_where_a_double_comes(database, as_text):
+    database.load("t", pa.table({"id": pa.array([1, 2, 3], pa.int32())}))
+    batch = b"id\n2.5\n" if as_text else pa.table({"id": [2.5]})
+    database.load("t", batch, "append", **({"format": "csv"} if as_text else {}))
+    assert database.rows("SELECT id FROM t WHERE id > 2 ORDER BY id") == [[2.5], [3.0]]
+    database.load("big", pa.table({"id": [2**53 + 1]}))
+    _, message = database.load("big", pa.table({"id": [2.5]}), status=409).error
+    assert str(2**53 + 1) in message
+    assert database.rows("SELECT id FROM big") == [[2**53 + 1]]
+
+
 def test_types_that_do_not_fit_are_a_conflict_and_change_nothing(database):
     database.load("t", people((1, "a")))
     code, _ = database.load("t", pa.table({"id": ["text"]}), status=409).error
