@@ -94,8 +94,15 @@ def test_a_text_fills_the_types_of_the_table(database, tmp_path):
         (3, "7", None),
     ]
     (tmp_path / "b.jsonl").write_text('{"id": 1.5}\n')
-    with pytest.raises(hotload.Error, match="id is BIGINT") as caught:
-        database.load("t", tmp_path / "b.jsonl")
+    database.load("t", tmp_path / "b.jsonl")
+    assert database.query("SELECT id FROM t WHERE id < 3 ORDER BY id").fetchall() == [
+        (1.0,),
+        (1.5,),
+        (2.0,),
+    ]
+    (tmp_path / "c.jsonl").write_text('{"id": "x"}\n')
+    with pytest.raises(hotload.Error, match="id is DOUBLE") as caught:
+        database.load("t", tmp_path / "c.jsonl")
     assert caught.value.code == "type_mismatch"
 
 
