@@ -118,7 +118,7 @@ ErrorCode classify(duckdb_error_type type, std::string_view message) {
 std::string clean_message(std::string_view message) {
   for (std::string_view end :
        {"\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nDid you mean", "\nCandidate bindings",
-        "\nPossible fixes", "\nPossible Solution", "\nPossible solutions"}) {
+        "\nPossible fixes", "\nPossible Solution", "\nPossible solutions", "\nTry setting"}) {
     if (auto at = message.find(end); at != std::string_view::npos && at > 0) {
       message = message.substr(0, at);
     }
