@@ -77,6 +77,11 @@ void Instance::remove(duckdb_connection connection) {
   connections_.erase(connection);
 }
 
+size_t Instance::connections() {
+  const std::lock_guard lock(mutex_);
+  return connections_.size();
+}
+
 void Instance::interrupt() {
   std::lock_guard lock(mutex_);
   for (duckdb_connection connection : connections_) duckdb_interrupt(connection);

@@ -32,6 +32,8 @@ class Instance {
   // After a FATAL error every call on this instance fails: its owner makes a new one.
   bool dead() const { return dead_; }
   void mark_dead() { dead_ = true; }
+  // How many connections there are at this moment.
+  size_t connections();
   // Ends with kCanceled what its connections run at this moment.
   void interrupt();
 

@@ -12,6 +12,8 @@
 #include <future>
 #include <sstream>
 
+#include "remote/retry.h"
+
 namespace hotload::faults {
 
 namespace asio = boost::asio;
@@ -120,7 +122,7 @@ void Proxy::reap() {
 void Proxy::arm(const Plan& plan) {
   const std::lock_guard lock(mutex_);
   plan_ = plan;
-  requests_ = fired_ = 0;
+  requests_ = fired_ = asked_back_ = 0;
   armed_ = true;
 }
 
@@ -131,6 +133,11 @@ int Proxy::disarm() {
   changed_.notify_all();
   changed_.wait(lock, [this] { return listening_; });
   return fired_;
+}
+
+int Proxy::asked_back() {
+  const std::lock_guard lock(mutex_);
+  return asked_back_;
 }
 
 void Proxy::client_waits() {
@@ -159,7 +166,7 @@ void Proxy::refuse() {
   changed_.wait(lock, [this] { return !listening_ || stopping_; });
 }
 
-std::string Proxy::ask(const Request& request) {
+Proxy::Response Proxy::ask(const Request& request) {
   Tcp::socket server(io_);
   server.connect(server_);
   http::write(server, request);
@@ -167,7 +174,17 @@ std::string Proxy::ask(const Request& request) {
   http::response_parser<http::string_body> parser;
   parser.body_limit(kMaxBytes);
   http::read(server, buffer, parser);
-  return text_of(parser.get());
+  return parser.release();
+}
+
+std::string Proxy::heard(const Response& answer) {
+  const int status = answer.result_int();
+  const bool locked = status == 409 && answer.body().find("RESOURCE_LOCKED") != std::string::npos;
+  if (locked || (status != 409 && remote::is_transient_answer(status, ""))) {
+    const std::lock_guard lock(mutex_);
+    ++asked_back_;
+  }
+  return text_of(answer);
 }
 
 void Proxy::ask_in_part(const Request& request, double where) {
@@ -178,11 +195,11 @@ void Proxy::ask_in_part(const Request& request, double where) {
   asio::write(server, asio::buffer(text.data(), text.size() - body + part_of(body, where)));
 }
 
-std::string Proxy::ask_twice(const Request& request, bool at_once) {
+Proxy::Response Proxy::ask_twice(const Request& request, bool at_once) {
   auto first = std::async(at_once ? std::launch::async : std::launch::deferred,
                           [&] { return ask(request); });
   if (!at_once) first.wait();
-  std::string second = ask(request);
+  Response second = ask(request);
   first.get();
   return second;
 }
@@ -192,7 +209,7 @@ bool Proxy::pass(Peer& peer, const Request& request) {
   std::string answer;
   size_t sent = 0;
   if (!plan) {
-    answer = ask(request);
+    answer = heard(ask(request));
   } else {
     switch (plan->fault) {
       case Fault::kRefused:
@@ -207,19 +224,19 @@ bool Proxy::pass(Peer& peer, const Request& request) {
         ask(request);
         return false;
       case Fault::kCutInAnswer:
-        answer = ask(request);
+        answer = text_of(ask(request));
         sent = part_of(answer.size(), plan->where);
         break;
       case Fault::kDelay:
         std::this_thread::sleep_for(kDelayTime);
-        answer = ask(request);
+        answer = heard(ask(request));
         break;
       case Fault::kStatus:
         answer = own_answer(*plan);
         break;
       case Fault::kTwice:
       case Fault::kTwiceAtOnce:
-        answer = ask_twice(request, plan->fault == Fault::kTwiceAtOnce);
+        answer = heard(ask_twice(request, plan->fault == Fault::kTwiceAtOnce));
         break;
     }
   }

@@ -53,12 +53,15 @@ class Proxy {
   void arm(const Plan& plan);
   // Ends what `arm` began. How often the fault fired.
   int disarm();
+  // How often, since `arm`, the server itself has asked the client to come back later.
+  int asked_back();
   // The client waits before its next attempt.
   void client_waits();
 
  private:
   using Tcp = boost::asio::ip::tcp;
   using Request = boost::beast::http::request<boost::beast::http::string_body>;
+  using Response = boost::beast::http::response<boost::beast::http::string_body>;
   // A client's connection, and the one to the server that goes with it.
   struct Peer {
     explicit Peer(boost::asio::io_context& io) : client(io) {}
@@ -77,9 +80,11 @@ class Proxy {
   // The plan, when it fires at this request.
   std::optional<Plan> next(const Request& request);
   void refuse();
-  std::string ask(const Request& request);
+  Response ask(const Request& request);
+  // The text of an answer that reaches the client.
+  std::string heard(const Response& answer);
   void ask_in_part(const Request& request, double where);
-  std::string ask_twice(const Request& request, bool at_once);
+  Response ask_twice(const Request& request, bool at_once);
 
   boost::asio::io_context io_;
   const Tcp::endpoint server_;
@@ -91,6 +96,7 @@ class Proxy {
   bool armed_ = false;
   int requests_ = 0;
   int fired_ = 0;
+  int asked_back_ = 0;
   int refusals_ = 0;  // waits of the client until connections are taken again
   bool listening_ = false;
   bool stopping_ = false;
