@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/file_checks.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string_view>
 
 #include "hotload/error.h"
+#include "model/number.h"
 
 namespace hotload::engine {
 
@@ -66,31 +66,6 @@ void register_and_free(duckdb_connection connection, duckdb_scalar_function func
   }
 }
 
-int32_t decimals(std::string_view text) {
-  int64_t after_point = 0;
-  int64_t zeros = 0;  // at the end of the digits
-  bool point = false;
-  bool digits = false;  // other than 0
-  size_t at = 0;
-  for (; at < text.size() && text[at] != 'e' && text[at] != 'E'; ++at) {
-    const char c = text[at];
-    point |= c == '.';
-    if (c < '0' || c > '9') continue;
-    after_point += point ? 1 : 0;
-    zeros = c == '0' ? zeros + 1 : 0;
-    digits |= c != '0';
-  }
-  if (!digits) return 0;
-  // More digits than any number has: the cast says what it is.
-  int64_t exponent = 0;
-  const bool negative = at + 1 < text.size() && text[at + 1] == '-';
-  for (++at; at < text.size() && exponent < 100'000; ++at) {
-    if (text[at] >= '0' && text[at] <= '9') exponent = exponent * 10 + (text[at] - '0');
-  }
-  const int64_t needed = after_point - zeros - (negative ? -exponent : exponent);
-  return static_cast<int32_t>(std::clamp<int64_t>(needed, 0, 1'000'000));
-}
-
 void decimals_of_texts(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   const idx_t rows = duckdb_data_chunk_get_size(input);
   duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
@@ -98,10 +73,9 @@ void decimals_of_texts(duckdb_function_info, duckdb_data_chunk input, duckdb_vec
   const uint64_t* validity = duckdb_vector_get_validity(vector);
   auto* counts = static_cast<int32_t*>(duckdb_vector_get_data(output));
   for (idx_t row = 0; row < rows; ++row) {
-    counts[row] =
-        is_valid(validity, row)
-            ? decimals({duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])})
-            : 0;
+    counts[row] = is_valid(validity, row) ? model::decimals_of({duckdb_string_t_data(&texts[row]),
+                                                                duckdb_string_t_length(texts[row])})
+                                          : 0;
   }
 }
 

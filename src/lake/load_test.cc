@@ -222,6 +222,23 @@ TEST_F(LoadTest, NothingIsVisibleBeforeTheCommit) {
   EXPECT_EQ(text("SELECT string_agg(id ORDER BY id) FROM s.t"), "2,7");
 }
 
+TEST_F(LoadTest, ARowIsNotRounded) {
+  load("1", append_to("t"), "SELECT 3 AS id, 0.5::DECIMAL(10,2) AS part");
+  auto deleting = db().open_load({"s", "", "2"});
+  deleting->delete_rows({{"t", "id", "2.7"}});
+  EXPECT_EQ(code_of([&] { deleting->commit(); }), ErrorCode::kTypeMismatch);
+  auto inserting = db().open_load({"s", "", "3"});
+  inserting->insert_rows({{"t", {"id", "part"}, {"4", "0.505"}}});
+  EXPECT_THAT(message_of([&] { inserting->commit(); }),
+              ::testing::HasSubstr("column 'part' is DECIMAL(10,2), which cannot hold the value"));
+  EXPECT_EQ(text("SELECT string_agg(id) FROM s.t"), "3");
+  auto exact = db().open_load({"s", "", "4"});
+  exact->delete_rows({{"t", "id", "3.0"}});
+  exact->insert_rows({{"t", {"id", "part"}, {"5", "0.500"}}});
+  exact->commit();
+  EXPECT_EQ(text("SELECT id || ' ' || part FROM s.t"), "5 0.50");
+}
+
 TEST_F(LoadTest, PublishedSchemasShowEarlyUnlessTablesAreDropped) {
   db().create_schema("s");
   auto load = db().open_load({"s", "", "1"});

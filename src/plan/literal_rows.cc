@@ -3,6 +3,9 @@
 
 #include "hotload/error.h"
 #include "model/identifier.h"
+#include "model/number.h"
+#include "model/type.h"
+#include "model/widening.h"
 #include "plan/stage_relation.h"
 
 namespace hotload::plan {
@@ -12,16 +15,28 @@ using model::quote_literal;
 
 namespace {
 
-std::string value_of(const std::optional<std::string>& value, const Column& column) {
+// A cast of text rounds without a word: 2.7 would delete the rows of 3.
+void refuse_rounding(const std::string& value, const Table& table, const Column& column) {
+  const model::Type type = model::parse_type(column.type);
+  if (!model::is_integer(type) && type.kind != model::TypeKind::kDecimal) return;
+  if (model::decimals_of(value) <= type.scale) return;
+  throw Error(ErrorCode::kTypeMismatch, "a row for table " + table.name + ": column '" +
+                                            column.name + "' is " + column.type +
+                                            ", which cannot hold the value " + value + " as it is");
+}
+
+std::string value_of(const std::optional<std::string>& value, const Table& table,
+                     const Column& column) {
+  if (value) refuse_rounding(*value, table, column);
   return "CAST(" + (value ? quote_literal(*value) : std::string("NULL")) + " AS " + column.type +
          ")";
 }
 
-std::string tuple(const RowInsert& row, const std::vector<Column>& columns) {
+std::string tuple(const RowInsert& row, const Table& table, const std::vector<Column>& columns) {
   std::string values;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) values += ", ";
-    values += value_of(row.values[i], columns[i]);
+    values += value_of(row.values[i], table, columns[i]);
   }
   return "(" + values + ")";
 }
@@ -36,7 +51,7 @@ void delete_literal_rows(Builder& builder, Tables& tables, const std::vector<Row
     if (column == nullptr) continue;
     builder.sql(*table,
                 "DELETE FROM " + table->qualified + " WHERE " + quote_identifier(column->name) +
-                    " = " + value_of(row.value, *column),
+                    " = " + value_of(row.value, *table, *column),
                 Count::kDeleted);
   }
 }
@@ -50,11 +65,11 @@ void insert_literal_rows(Builder& builder, Tables& tables, const std::vector<Row
                   "a row for table " + first.table + " needs one value a column, and columns");
     }
     const std::vector<Column> columns = pick(table.columns, first.columns);
-    std::string values = tuple(first, columns);
+    std::string values = tuple(first, table, columns);
     for (++i; i < rows.size() && rows[i].table == first.table && rows[i].columns == first.columns &&
               rows[i].values.size() == columns.size();
          ++i) {
-      values += ", " + tuple(rows[i], columns);
+      values += ", " + tuple(rows[i], table, columns);
     }
     builder.sql(table,
                 "INSERT INTO " + table.qualified + " (" + name_list(columns) + ") VALUES " + values,
