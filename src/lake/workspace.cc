@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/workspace.h"
 
+#include <filesystem>
+#include <regex>
+
+#include "hotload/error.h"
 #include "hotload/url_opener.h"
 #include "lake/database.h"
 #include "lake/fork.h"
@@ -53,6 +57,16 @@ bool is_url(const std::string& location) {
   return location.size() > scheme.size() && (scheme == "http:" || scheme == "https:");
 }
 
+// HOST:PORT is a server's address without its scheme, unless there is a folder of that name.
+void refuse_address(const std::string& location) {
+  static const std::regex address(R"(([\w.-]+|\[[\da-fA-F:.]+\]):\d+/*)");
+  std::error_code ignored;
+  if (!std::regex_match(location, address) || std::filesystem::exists(location, ignored)) return;
+  throw Error(ErrorCode::kInvalidArgument, "there is no folder '" + location +
+                                               "'; a server's location has a scheme: http://" +
+                                               location + " or https://" + location);
+}
+
 }  // namespace
 
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Root> root) {
@@ -87,6 +101,7 @@ std::shared_ptr<Workspace> open_workspace(const std::string& location,
   if (url_opener != nullptr && lake::is_url(location)) {
     return url_opener(location, options.server);
   }
+  lake::refuse_address(location);
   return lake::open_folder(location, options);
 }
 

@@ -86,6 +86,24 @@ TEST_F(WorkspaceTest, NamesThatMeanSomethingElseInTheFolderAreRefused) {
   EXPECT_EQ(code_of([&] { place->create_database("MAIN"); }), ErrorCode::kAlreadyExists);
 }
 
+TEST_F(WorkspaceTest, AnAddressWithoutItsSchemeIsNoNewFolder) {
+  for (const char* address : {"localhost:8080", "10.0.0.1:80/", "[::1]:443"}) {
+    const auto open = [&] { open_workspace(address, options_); };
+    EXPECT_EQ(code_of(open), ErrorCode::kInvalidArgument) << address;
+    EXPECT_THAT(message_of(open), HasSubstr(std::string("http://") + address));
+    EXPECT_FALSE(fs::exists(address));
+  }
+}
+
+TEST_F(WorkspaceTest, AFolderMayHaveTheNameOfAnAddress) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  fs::create_directory("localhost:8080");
+  EXPECT_NO_THROW(open_workspace("localhost:8080", options_)->create_database("main"));
+  EXPECT_TRUE(fs::exists(fs::path("localhost:8080") / "main" / kCatalogFile));
+  fs::current_path(before);
+}
+
 TEST_F(WorkspaceTest, HandlesOfOneFolderShareItsEngine) {
   auto one = open_workspace(root_folder().string(), options_);
   auto other = open_workspace("file://" + (root_folder() / ".." / "lake").string(), options_);
