@@ -6,9 +6,21 @@
 #include "error.h"
 #include "hotload/sharing.h"
 #include "plain/open_server.h"
+#include "remote/waits.h"
 #include "remote/workspace.h"
 #include "server/folder_server.h"
 #include "stream.h"
+
+// As hotload/waits.py does with it. An error there is no reason not to go on waiting.
+static void say_wait(const std::string& line) {
+  if (!nanobind::is_alive()) return;
+  const nanobind::gil_scoped_acquire held;
+  try {
+    nanobind::module_::import_("hotload.waits").attr("say")(line.c_str());
+  } catch (nanobind::python_error& error) {
+    error.discard_as_unraisable("hotload.waits.say");
+  }
+}
 
 NB_MODULE(_core, module) {
   module.doc() = "The C++ core of hotload.";
@@ -17,6 +29,7 @@ NB_MODULE(_core, module) {
   hotload::plain::serve_urls();
   hotload::server::share_folders({});
   hotload::ask_holders_with(hotload::remote::ask_holder);
+  hotload::remote::tell_waits_to(say_wait);
   // Before Python's end: by then nothing that other processes do here may run any more.
   nanobind::module_::import_("atexit").attr("register")(
       nanobind::cpp_function([] { hotload::python::blocking(hotload::server::stop_sharing); }));

@@ -44,6 +44,7 @@ ErrorCode code_of_status(int status) {
   switch (status) {
     case 401:
     case 403:
+    case 407:
       return ErrorCode::kPermission;
     case 404:
       return ErrorCode::kNotFound;
@@ -59,6 +60,39 @@ ErrorCode code_of_status(int status) {
     default:
       return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument;
   }
+}
+
+std::string plain_message(int status) {
+  if (status == 407) {
+    return "the proxy asks who we are (407): its variable is http://USER:PASSWORD@HOST:PORT";
+  }
+  return "the server answers " + std::to_string(status);
+}
+
+// What an error's body says; empty: nothing.
+struct Told {
+  std::string code;
+  std::string message;
+  std::string reason;
+};
+
+std::string text_of(const boost::json::object& object, const char* field) {
+  const boost::json::value* found = object.if_contains(field);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+}
+
+Told told_by(const std::string& body) {
+  boost::system::error_code failed;
+  const boost::json::value parsed = boost::json::parse(body, failed);
+  const boost::json::object* top = failed ? nullptr : parsed.if_object();
+  if (top == nullptr) return {};
+  if (text_of(*top, "status") == "failed") {
+    return {kResultFailed, text_of(*top, "error_message"), ""};
+  }
+  const boost::json::value* error = top->if_contains("error");
+  if (error == nullptr || !error->is_object()) return {"", text_of(*top, "error"), ""};
+  const boost::json::object& inner = error->get_object();
+  return {text_of(inner, "code"), text_of(inner, "message"), text_of(inner, "reason")};
 }
 
 }  // namespace
@@ -102,26 +136,15 @@ Failure failure_of(const Error& error) {
   return {500, kInternal, error.what(), {}, error.code()};
 }
 
+std::string code_of_body(const std::string& body) { return told_by(body).code; }
+
 Error error_of(int status, const std::string& body) {
-  std::string code;
-  std::string message = "the server answers " + std::to_string(status);
-  boost::system::error_code failed;
-  const boost::json::value parsed = boost::json::parse(body, failed);
-  const boost::json::object* top = failed ? nullptr : parsed.if_object();
-  const boost::json::value* inner = top == nullptr ? nullptr : top->if_contains("error");
-  if (inner != nullptr && inner->is_string()) message = inner->get_string().c_str();
-  if (inner != nullptr && inner->is_object()) {
-    const auto text = [&](const char* field) {
-      const boost::json::value* found = inner->get_object().if_contains(field);
-      return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-    };
-    code = text("code");
-    if (!text("message").empty()) message = text("message");
-    const std::string reason = text("reason");
-    if (!reason.empty()) return {error_code_from(reason), message};
-  }
+  const Told told = told_by(body);
+  const std::string message = told.message.empty() ? plain_message(status) : told.message;
+  if (!told.reason.empty()) return {error_code_from(told.reason), message};
+  if (told.code == kResultFailed) return {ErrorCode::kInvalidArgument, message};
   for (const Entry& entry : kEntries) {
-    if (entry.status == status && entry.code == code) return {entry.error, message};
+    if (entry.status == status && entry.code == told.code) return {entry.error, message};
   }
   return {code_of_status(status), message};
 }

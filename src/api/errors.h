@@ -28,6 +28,8 @@ inline constexpr const char* kUnavailable = "UNAVAILABLE";
 inline constexpr const char* kCanceled = "CANCELED";  // by the client's own wish: not sent again
 inline constexpr const char* kNotImplemented = "NOT_IMPLEMENTED";
 inline constexpr const char* kInternal = "INTERNAL";
+// Ours, of a body that has none: {"result_id", "status": "failed", "error_message"}.
+inline constexpr const char* kResultFailed = "RESULT_FAILED";
 
 // Texts that clients look for in messages.
 inline constexpr const char* kTextNotFound = "not found";
@@ -74,6 +76,8 @@ Failure reads_alone(const std::string& why);
 Failure failure_of(const Error& error);
 // What a client makes of an answer: the inverse; without a reason, as far as a status can tell.
 Error error_of(int status, const std::string& body);
+// The code that such a body has; empty: none.
+std::string code_of_body(const std::string& body);
 
 boost::json::object to_json(const Failure& failure);
 

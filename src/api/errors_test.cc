@@ -44,6 +44,20 @@ TEST(ApiErrors, AnswersThatAreNoJsonAreReadByTheirStatus) {
   EXPECT_EQ(error_of(401, R"({"error":"no"})").code(), ErrorCode::kPermission);
 }
 
+TEST(ApiErrors, AResultThatHasFailedSaysWhy) {
+  const char* body = R"({"result_id":"r","status":"failed","error_message":"the disk is full"})";
+  EXPECT_EQ(code_of_body(body), kResultFailed);
+  EXPECT_EQ(error_of(409, body).code(), ErrorCode::kInvalidArgument);
+  EXPECT_STREQ(error_of(409, body).what(), "the disk is full");
+  EXPECT_EQ(code_of_body(R"({"error":{"code":"RESOURCE_LOCKED","message":"m"}})"), kResourceLocked);
+  EXPECT_EQ(code_of_body("<html>"), "");
+}
+
+TEST(ApiErrors, AProxyThatAsksWhoWeAreIsNoServer) {
+  EXPECT_EQ(error_of(407, "<html>").code(), ErrorCode::kPermission);
+  EXPECT_THAT(error_of(407, "").what(), HasSubstr("USER:PASSWORD"));
+}
+
 TEST(ApiErrors, WhatMaySucceedLaterIsToldFromWhatMayNot) {
   EXPECT_TRUE(may_succeed_later({429, kOverloaded, ""}));
   EXPECT_TRUE(may_succeed_later({409, kResourceLocked, ""}));

@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "hotload/sharing.h"
 #include "plain/open_server.h"
+#include "remote/waits.h"
 #include "remote/workspace.h"
 #include "server/folder_server.h"
 
@@ -82,6 +83,7 @@ int run(int argc, char** argv) {
   plain::serve_urls();
   server::share_folders({});
   ask_holders_with(remote::ask_holder);
+  remote::tell_waits_to(print_note);
   CLI::App app("Loads data into managed databases: one load is one atomic, durable commit.",
                "hotload");
   GlobalOptions globals;

@@ -91,6 +91,9 @@ std::string Asked::awaited_result(const std::string& run_id) {
     const std::string message = reader.text("error_message", "the server does not say why");
     if (status == "failed") throw Error(ErrorCode::kInvalidArgument, message);
     if (status == "interrupted") throw Error(ErrorCode::kUnavailable, message);
+    if (status != "running") {
+      throw Error(ErrorCode::kInternal, "the server's query is '" + status + "': " + message);
+    }
   }
 }
 

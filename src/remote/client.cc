@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote/client.h"
 
+#include <array>
+#include <cstdio>
 #include <random>
 
 #include "api/errors.h"
 #include "api/packages.h"
 #include "arrow/ipc.h"
 #include "model/json_reader.h"
+#include "remote/waits.h"
 
 namespace hotload::remote {
 
@@ -33,14 +36,21 @@ int64_t milliseconds_since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun).count();
 }
 
-std::string code_of_body(const std::string& body) {
-  boost::system::error_code failed;
-  const boost::json::value parsed = boost::json::parse(body, failed);
-  const boost::json::object* top = failed ? nullptr : parsed.if_object();
-  const boost::json::value* error = top == nullptr ? nullptr : top->if_contains("error");
-  const boost::json::object* inner = error == nullptr ? nullptr : error->if_object();
-  const boost::json::value* code = inner == nullptr ? nullptr : inner->if_contains("code");
-  return code != nullptr && code->is_string() ? std::string(code->get_string()) : "";
+// A key is for the server that was named, so that no call follows where another points.
+Error redirected(int status, const std::string& location) {
+  return {ErrorCode::kInvalidArgument,
+          "the server answers " + std::to_string(status) + " and points to " +
+              (location.empty() ? "nowhere" : location) +
+              "; calls go to the named server alone: name that one if it is the right one"};
+}
+
+// What is waited for, for people.
+std::string wait_line(const std::string& url, const Error& failed, const Attempt& attempt,
+                      int max_attempts, int64_t wait_ms) {
+  std::array<char, 80> rest;
+  std::snprintf(rest.data(), rest.size(), "; attempt %d of %d, the next in %.1f s", attempt.number,
+                max_attempts, static_cast<double>(wait_ms) / 1000);
+  return "waiting for " + url + ": " + failed.what() + rest.data();
 }
 
 }  // namespace
@@ -113,9 +123,10 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
       }
       const std::string refusal = answer->read_all(kMaxErrorBytes);
       attempt.status = answer->status();
-      attempt.code = code_of_body(refusal);
+      attempt.code = api::code_of_body(refusal);
       attempt.retry_after_s = seconds_of(answer->header("retry-after"));
-      failed = api::error_of(attempt.status, refusal);
+      failed = attempt.status < 400 ? redirected(attempt.status, answer->header("location"))
+                                    : api::error_of(attempt.status, refusal);
     } catch (const Error& error) {
       // What is wrong with the URL, the certificate or the body stays wrong.
       const bool refused = error.code() == ErrorCode::kExhausted;
@@ -131,6 +142,10 @@ std::unique_ptr<HttpAnswer> Client::attempt(const HttpRequest& request, bool rep
     const auto wait = wait_before_next(policy, attempt, chance());
     if (!wait || *wait > left_ms) throw *failed;
     left_ms -= *wait;
+    if (*wait >= kTellFromMs) {
+      const std::string& place = options_.location.empty() ? options_.base_url : options_.location;
+      tell_wait(wait_line(place, *failed, attempt, policy.max_attempts, *wait));
+    }
     options_.sleep(std::chrono::milliseconds(*wait));
   }
 }

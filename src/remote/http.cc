@@ -100,6 +100,7 @@ class Line {
   void set_body(const HttpRequest& request);
   void sign(const AwsSignature& signature);
   void step();
+  bool is_refused_by_proxy() const;
 
   CURLM* multi_;
   CURL* easy_;
@@ -273,12 +274,20 @@ void Line::step() {
     if (body_failed_) std::rethrow_exception(body_failed_);
     if (result == CURLE_OK) continue;
     const std::string text = message_[0] != '\0' ? message_.data() : curl_easy_strerror(result);
-    const ErrorCode code = code_of(result, request_.once, text);
+    const ErrorCode code =
+        is_refused_by_proxy() ? ErrorCode::kPermission : code_of(result, request_.once, text);
     throw Error(code, request_.method + " to " + peer_ + ": " +
                           (code == ErrorCode::kExhausted ? "it refuses each stream" : text) +
                           (code == ErrorCode::kUnavailable ? advice_ : ""));
   }
   if (!done_) check(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr));
+}
+
+// A proxy that will not let us through to an https server: 407, 403. It stays so.
+bool Line::is_refused_by_proxy() const {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
 void Line::await_header() {

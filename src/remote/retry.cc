@@ -15,7 +15,8 @@ bool is_transient_answer(int status, const std::string& code) {
     case 429:
       return true;
     case 409:
-      return code != api::kConflict && code != api::kIdempotencyConflict;
+      return code != api::kConflict && code != api::kIdempotencyConflict &&
+             code != api::kResultFailed;
     case 501:
       return false;
     default:

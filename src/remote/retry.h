@@ -27,7 +27,8 @@ struct RetryPolicy {
 };
 
 // Whether the same call may succeed later: 408, 425, 429, 5xx but 501 and what was canceled, 409
-// but with the code CONFLICT or IDEMPOTENCY_KEY_CONFLICT, and no answer at all.
+// but with the code CONFLICT or IDEMPOTENCY_KEY_CONFLICT or of a result that has failed, and no
+// answer at all.
 bool is_transient_answer(int status, const std::string& code);
 
 // How long to wait before the next attempt; none: it ends here. `chance` is from 0 to 1: up to half

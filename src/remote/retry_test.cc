@@ -37,6 +37,7 @@ constexpr Row kRows[] = {
     {599, "", true},
     {409, "CONFLICT", false},
     {409, "IDEMPOTENCY_KEY_CONFLICT", false},
+    {409, "RESULT_FAILED", false},
     {409, "RESOURCE_LOCKED", true},
     {409, "", true},
     {0, "", true},

@@ -4,15 +4,19 @@ keeps one engine a lake, and for a moment after its last user."""
 
 from typing import TYPE_CHECKING
 
+from dlt.common import logger
 from dlt.common.destination.configuration import CsvFormatConfiguration
 
 import hotload
+from hotload import waits
 from hotload.dlt.configuration import HotloadClientConfiguration
 from hotload.dlt.kept_id import keep_id, kept_id
 from hotload.error import Error
 
 if TYPE_CHECKING:
     from hotload import Database, Session, Workspace
+
+waits.tell(lambda line: logger.warning(line))
 
 
 def open_workspace(config: HotloadClientConfiguration, parallel: int | None = None) -> "Workspace":
