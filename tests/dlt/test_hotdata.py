@@ -2,6 +2,7 @@
 """The destination under its name and options of hotdata-dlt-destination, on hotload's own server
 and on plain Hotdata."""
 
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -14,7 +15,10 @@ from dlt.common.configuration.exceptions import ConfigurationValueError
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.destinations.exceptions import DatabaseTransientException
 from dlt.pipeline.exceptions import PipelineStepFailed
+from hotdata_dlt_destination.sources import hotdata_query, hotdata_table
+from hotload import PartitionField, SortColumn
 from hotload.destinations import hotdata, hotdata_adapter, hotload
+from hotload.dlt.adapter import partition_of, sort_of
 from serving import WORKSPACE, Server
 
 
@@ -274,6 +278,19 @@ def test_a_strategy_that_there_is_not(tmp_path):
         pipeline_of(tmp_path, bogus).run(ORDERS, table_name="orders")
 
 
+def test_a_server_that_is_not_there_is_waited_for_aloud(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(dlt.common.logger, "warning", said.append, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    absent = hotdata("key", api_base_url=url, max_retries=3, retry_backoff_seconds=0.9)
+    with pytest.raises(PipelineStepFailed, match="Could not connect"):
+        pipeline_of(tmp_path, absent).run(ORDERS, table_name="orders")
+    assert said, "nobody was told"
+    assert all(f"waiting for {url}: " in line for line in said)
+    assert "attempt 2 of 3" in said[-1]
+
+
 def test_no_key_is_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("HOTDATA_API_KEY", "secret")
     known = [hotdata("secret"), hotdata({"api_key": "secret"}), hotload({"api_key": "secret"})]
@@ -292,3 +309,71 @@ def test_the_adapter_of_the_other_package():
     )
     columns = events.compute_table_schema()["columns"]
     assert set(columns) == {"day", "region", "id", "at"}
+
+
+class Key:
+    """As hotdata-framework has them."""
+
+    def __init__(self, column, transform=None, direction=None):
+        self.column, self.transform, self.direction = column, transform, direction
+
+
+def test_the_adapter_takes_what_the_other_package_takes():
+    def layout(partition, sort):
+        columns = hotdata_adapter(
+            dlt.resource([{"id": 1}], name="events", columns=FILLED),
+            partition_by=partition,
+            sorted_by=sort,
+        ).compute_table_schema()
+        return partition_of(columns), sort_of(columns)
+
+    day, at = [PartitionField("day", "at")], [SortColumn("at", True), SortColumn("id")]
+    assert layout([("at", "DAY")], [("at", "DESC"), ("id",)]) == (day, at)
+    by_name = {"column": "at", "transform": "day", "direction": "desc", "nulls": "last"}
+    assert layout([by_name], [by_name, {"column": "id"}]) == (day, at)
+    assert layout([Key("at", "day")], [Key("at", direction="desc"), Key("id")]) == (day, at)
+    for partition, sort, said in (
+        ([], [("at", "down")], "asc or desc"),
+        ([{"transform": "day"}], [], "names no column"),
+        ([("at", "fortnight")], [], "Unknown transform"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            layout(partition, sort)
+
+
+FILLED = {"id": {"data_type": "bigint"}, "at": {"data_type": "timestamp"}}
+
+
+def test_tables_and_queries_are_sources(server, tmp_path, monkeypatch):
+    origin = pipeline_of(tmp_path)
+    origin.run([{"id": n, "v": f"v{n}"} for n in range(7)], table_name="orders")
+    ((_, identity),) = databases(server)
+    monkeypatch.setenv("SOURCES__HOTDATA__DATABASE_ID", identity)
+    monkeypatch.setenv("SOURCES__HOTDATA__WORKSPACE_ID", WORKSPACE)
+    monkeypatch.setenv("SOURCES__HOTDATA__CREDENTIALS__API_KEY", server.key)
+    monkeypatch.setenv("SOURCES__HOTDATA__API_BASE_URL", server.url)
+    copied = dlt.pipeline("copy", destination=hotload(str(tmp_path / "copy.lake")))
+    copied.run(
+        [
+            hotdata_table("orders", included_columns=["id"], batch_rows=2, primary_key="id"),
+            hotdata_query("SELECT v FROM public.orders WHERE id > 4 ORDER BY id", name="some"),
+            hotdata_query("SELECT v FROM public.orders WHERE id > 9", name="none"),
+            hotdata_table("orders", limit=3, name="few"),
+        ]
+    )
+    read = copied.dataset()
+    assert sorted(read.orders.select("id").fetchall()) == [(n,) for n in range(7)]
+    assert read.some.select("v").fetchall() == [("v5",), ("v6",)]
+    assert read.none.select("v").fetchall() == []
+    assert len(read.few.select("v").fetchall()) == 3
+    sizes = [len(b) for b in hotdata_table("orders", batch_rows=4)]
+    assert sizes == [4, 3]
+
+
+def test_names_of_a_source_do_not_make_a_statement():
+    options = {"database_id": "d", "workspace_id": "w", "credentials": {"api_key": "k"}}
+    for wrong in ({"table": "a; b"}, {"table": "t", "schema": "a.b"}, {"table": ""}):
+        with pytest.raises(ValueError, match="is no plain name"):
+            hotdata_table(**wrong, **options)
+    with pytest.raises(ValueError, match="is a list of names"):
+        hotdata_table("t", included_columns="id", **options)

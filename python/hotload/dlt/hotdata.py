@@ -5,7 +5,7 @@ schema. What it loads into is any server that speaks the Hotdata API."""
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, get_args
 
 from dlt.common.configuration import configspec
@@ -286,14 +286,33 @@ def hotdata_adapter(
     data: Any, partition_by: Iterable[Any] | None = None, sorted_by: Iterable[Any] | None = None
 ) -> DltResource:
     """The layout of a table as hotdata-dlt-destination has it: `partition_by` of columns or
-    (column, transform), `sorted_by` of columns or (column, "asc" or "desc", ...)."""
-    fields = [
-        f if isinstance(f, str) else PartitionField(f[1], f[0], *f[2:]) for f in partition_by or ()
-    ]
-    keys = [
-        k if isinstance(k, str) else SortColumn(k[0], "desc" in k[1:2]) for k in sorted_by or ()
-    ]
-    return hotload_adapter(data, partition=fields, sort=keys)
+    (column, transform), `sorted_by` of columns or (column, "asc" or "desc", ...); each may also be
+    a mapping, or an object, of these names."""
+    fields = [_parts_of(f, "transform") for f in partition_by or ()]
+    keys = [_parts_of(k, "direction") for k in sorted_by or ()]
+    for column, direction in keys:
+        if direction not in ("", "asc", "desc"):
+            raise ValueError(f"Column {column!r}: the direction is asc or desc, got {direction!r}.")
+    return hotload_adapter(
+        data,
+        partition=[PartitionField(transform or "identity", column) for column, transform in fields],
+        sort=[SortColumn(column, direction == "desc") for column, direction in keys],
+    )
+
+
+def _parts_of(entry: Any, what: str) -> tuple[str, str]:
+    """Column and, in small letters, its transform or direction; "" where none is said."""
+    if isinstance(entry, str):
+        return entry, ""
+    if isinstance(entry, Mapping):
+        column, said = entry.get("column"), entry.get(what)
+    elif isinstance(entry, Sequence):
+        column, said = [*entry, None, None][:2]
+    else:
+        column, said = getattr(entry, "column", None), getattr(entry, what, None)
+    if not isinstance(column, str) or not column:
+        raise ValueError(f"{entry!r} names no column.")
+    return column, str(said or "").lower()
 
 
 hotdata.register()
