@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP front: bytes of a request become a Request as handlers see it, or a refusal.
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <cstdint>
 
 #include "api/errors.h"
-#include "server/connection.h"
+#include "server/request.h"
 
 namespace hotload::server {
 namespace {

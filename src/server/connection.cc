@@ -13,9 +13,11 @@
 #include <exception>
 
 #include "api/errors.h"
+#include "model/identifier.h"
 #include "server/client_watch.h"
 #include "server/finally.h"
 #include "server/log.h"
+#include "server/request.h"
 
 namespace hotload::server {
 
@@ -29,41 +31,10 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr size_t kChunkBytes = size_t{256} << 10;
+constexpr size_t kChunkBytes = size_t{128} << 10;  // of which a connection holds two
 constexpr std::chrono::milliseconds kGatherTime{20};
 constexpr int64_t kCloseSeconds = 2;
-constexpr size_t kRefusedBytes = size_t{64} << 10;
-constexpr int64_t kDrainBytes = int64_t{1} << 20;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kAround = " \t\"";
-  const size_t begin = text.find_first_not_of(kAround);
-  if (begin == std::string_view::npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(kAround) + 1 - begin));
-}
-
-// What the proxy next to the client says, of a list with one item for each proxy.
-std::string_view first_hop(std::string_view list) { return list.substr(0, list.find(',')); }
-
-// The field `name` ("proto", "host") of "Forwarded".
-std::string forwarded_field(std::string_view header, std::string_view name) {
-  std::string_view rest = first_hop(header);
-  while (!rest.empty()) {
-    const std::string_view field = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(rest.size(), field.size() + 1));
-    const size_t equals = field.find('=');
-    if (equals != std::string_view::npos && lower(trimmed(field.substr(0, equals))) == name) {
-      return trimmed(field.substr(equals + 1));
-    }
-  }
-  return "";
-}
+constexpr uint64_t kDrainBytes = uint64_t{1} << 20;
 
 // TLS 1.2 and later, with the certificates and the key of the configuration.
 asio::ssl::context tls_context(const Config& config) {
@@ -82,15 +53,8 @@ asio::ssl::context tls_context(const Config& config) {
   return tls;
 }
 
-std::string base_url(const Request& request, const Config& config) {
-  if (!config.public_url.empty()) return config.public_url;
-  std::string scheme = forwarded_field(request.header("forwarded"), "proto");
-  std::string host = forwarded_field(request.header("forwarded"), "host");
-  if (scheme.empty()) scheme = trimmed(first_hop(request.header("x-forwarded-proto")));
-  if (host.empty()) host = trimmed(first_hop(request.header("x-forwarded-host")));
-  if (host.empty()) host = request.header("host");
-  const bool secure = scheme.empty() ? !config.tls_certificate.empty() : lower(scheme) == "https";
-  return (secure ? "https://" : "http://") + host;
+bool asks_first(const Request& request) {
+  return model::fold_case(request.header("expect")) == "100-continue";
 }
 
 // Appends parts until they are worth a chunk of their own. What comes slowly is not held back.
@@ -113,29 +77,6 @@ void set_head(http::response<Body>& head, const Response& response, bool keep_al
 }
 
 }  // namespace
-
-Request request_of(const http::request<http::buffer_body>& head, const Config& config) {
-  Request request;
-  request.method = std::string(head.method_string());
-  const std::string_view target(head.target().data(), head.target().size());
-  const size_t mark = target.find('?');
-  request.path = std::string(target.substr(0, mark));
-  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('&'), rest.size());
-    const std::string_view field = rest.substr(0, end);
-    const size_t is = std::min(field.find('='), field.size());
-    request.query[percent_decoded(field.substr(0, is), true)] =
-        percent_decoded(field.substr(std::min(is + 1, field.size())), true);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  for (const auto& field : head) {
-    request.headers[lower({field.name_string().data(), field.name_string().size()})] =
-        std::string(field.value());
-  }
-  request.base_url = base_url(request, config);
-  return request;
-}
 
 Shared::Shared(Services& the_services)
     : services(the_services), handlers(static_cast<size_t>(services.config.handler_threads)) {
@@ -183,12 +124,14 @@ awaitable<void> Connection::refuse() {
 }
 
 awaitable<void> Connection::linger() {
-  if (shared_.tls) co_return;
   error_code failed;
-  stream_.timed().socket().shutdown(asio::socket_base::shutdown_send, failed);
+  // Through TLS it would end the connection for both.
+  if (!shared_.tls) {
+    stream_.timed().socket().shutdown(asio::socket_base::shutdown_send, failed);
+  }
   expire_in(kCloseSeconds);
-  std::string chunk(4096, '\0');
-  for (size_t passed = 0; !failed && passed < kRefusedBytes;) {
+  std::string chunk(64 << 10, '\0');
+  for (uint64_t passed = 0; !failed && passed < kDrainBytes;) {
     const auto room = asio::buffer(chunk);
     passed += co_await stream_.async_read_some(room, asio::redirect_error(use_awaitable, failed));
   }
@@ -254,11 +197,12 @@ awaitable<bool> Connection::read_header(Parser& parser) {
   co_await http::async_read_header(stream_, buffer_, parser,
                                    asio::redirect_error(use_awaitable, failed));
   waits_since_ = kBusy;
-  if (!failed) co_return true;
+  const std::string fault = failed ? failed.message() : fault_of(parser.get());
+  if (fault.empty()) co_return true;
   if (failed == http::error::end_of_stream || failed == beast::error::timeout) co_return false;
-  Response refusal = json_response(
-      failed == http::error::header_limit ? 431 : 400,
-      to_json(api::bad_request("the request is not HTTP as it should be: " + failed.message())));
+  Response refusal =
+      json_response(failed == http::error::header_limit ? 431 : 400,
+                    to_json(api::bad_request("the request is not HTTP as it should be: " + fault)));
   // Named: the compiler destroys what is made within a co_await twice.
   const Request unknown;
   co_await write(refusal, unknown, false);
@@ -350,17 +294,9 @@ awaitable<Response> Connection::fill(Incoming& body, std::unique_ptr<BodySink> s
   co_return response;
 }
 
-awaitable<bool> Connection::drain(Incoming& body) {
+awaitable<void> Connection::drain(Incoming& body) {
   std::string chunk(64 << 10, '\0');
-  int64_t drained = 0;
-  try {
-    while (!body.done() && drained < kDrainBytes) {
-      drained += static_cast<int64_t>(co_await read_some(body, chunk.data(), chunk.size()));
-    }
-  } catch (const api::Failure&) {
-    co_return false;  // malformed
-  }
-  co_return body.done();
+  while (!body.done()) co_await read_some(body, chunk.data(), chunk.size());
 }
 
 // Has the handler answer; the request learns of it when the peer hangs up meanwhile.
@@ -377,7 +313,7 @@ awaitable<Response> Connection::work(const Plan& plan, const Request& request) {
 
 awaitable<Response> Connection::respond(Incoming& body, Request& request, Plan& plan) {
   std::optional<int64_t> length;
-  if (body.left) length = static_cast<int64_t>(*body.left);
+  if (body.left) length = static_cast<int64_t>(std::min<uint64_t>(*body.left, INT64_MAX));
   Services& services = shared_.services;
   std::exception_ptr failed;
   try {
@@ -391,7 +327,7 @@ awaitable<Response> Connection::respond(Incoming& body, Request& request, Plan& 
     if (!plan.sink && length.value_or(0) > limit) {
       throw api::Failure(413, "BODY_TOO_LARGE", "the body is too large");
     }
-    if (lower(request.header("expect")) == "100-continue") {
+    if (asks_first(request)) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(stream_, asio::buffer(kContinue), use_awaitable);
     }
@@ -419,18 +355,24 @@ awaitable<bool> Connection::serve_one() {
   Plan plan;
   Incoming body(parser);
   Response response = co_await respond(body, request, plan);
-  const bool whole = co_await drain(body);
-  const bool keep_alive = whole && parser.keep_alive() && !shared_.stopping;
+  // What a refused request still sends is read after the answer: its client may wait for that. One
+  // that has asked whether to send a body may send none.
+  const bool ends = body.done() || (body.left && *body.left <= kDrainBytes && !asks_first(request));
+  const bool keep_alive = ends && parser.keep_alive() && !shared_.stopping;
   const int status = response.status;
   ++shared_.services.answers[static_cast<size_t>(std::clamp(status / 100, 0, 5))];
   co_await write(response, request, keep_alive);
-  if (!whole) co_await linger();
   const auto took = std::chrono::steady_clock::now() - begun;
   if (is_logging()) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
     log(LogLevel::kInfo, "request method=" + request.method +
                              " route=" + (plan.label.empty() ? "-" : plan.label) +
                              " status=" + std::to_string(status) + " ms=" + std::to_string(ms));
+  }
+  if (keep_alive) {
+    co_await drain(body);
+  } else if (!body.done()) {
+    co_await linger();
   }
   co_return keep_alive;
 }

@@ -18,10 +18,6 @@
 
 namespace hotload::server {
 
-// A request's head as handlers see it.
-Request request_of(const boost::beast::http::request<boost::beast::http::buffer_body>& head,
-                   const Config& config);
-
 // What connections share.
 struct Shared {
   // Throws kInvalidArgument for a certificate or key that cannot be used.
@@ -75,8 +71,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<size_t> read_full(Incoming& body, std::string& chunk);
   boost::asio::awaitable<void> read_body(Incoming& body, std::string& text, int64_t limit);
   boost::asio::awaitable<Response> fill(Incoming& body, std::unique_ptr<BodySink> sink);
-  // What a refused request still sends; false when that is too much.
-  boost::asio::awaitable<bool> drain(Incoming& body);
+  // What a refused request still sends.
+  boost::asio::awaitable<void> drain(Incoming& body);
   // After the last answer: what is closed with bytes unread is reset, and the answer lost.
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<void> send_chunk(Serializer& serializer, Outgoing& body,

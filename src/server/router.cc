@@ -108,6 +108,11 @@ std::unique_ptr<BodySink> open_storage(Services& services, const Request& reques
   return services.uploads.open_sink(upload, token, std::stoll(number), content_length.value_or(0));
 }
 
+Failure too_large(const Services& services) {
+  return {413, "BODY_TOO_LARGE",
+          "a file has at most " + std::to_string(services.config.max_upload_bytes) + " bytes"};
+}
+
 // Keeps a body in a file of nobody's until the handler has looked at it.
 class FileSink : public BodySink {
  public:
@@ -122,10 +127,8 @@ class FileSink : public BodySink {
   ~FileSink() override { remove_quietly(path_); }
 
   void write(const void* bytes, size_t size) override {
-    const int64_t limit = services_.config.max_upload_bytes;
-    if (file_.size() + static_cast<int64_t>(size) > limit) {
-      throw Failure(413, "BODY_TOO_LARGE",
-                    "a file has at most " + std::to_string(limit) + " bytes");
+    if (file_.size() + static_cast<int64_t>(size) > services_.config.max_upload_bytes) {
+      throw too_large(services_);
     }
     file_.write(bytes, size);
   }
@@ -155,6 +158,7 @@ Plan plan_request(Services& services, Request& request, std::optional<int64_t> c
   plan.label = plan.route->pattern;
   authorize(services, request, plan.route->access);
   if (plan.route->body_in_file) {
+    if (content_length.value_or(0) > services.config.max_upload_bytes) throw too_large(services);
     plan.sink = std::make_unique<FileSink>(services, *plan.route, request);
   }
   return plan;

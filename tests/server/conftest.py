@@ -33,6 +33,10 @@ def database(shared_server):
 
 @pytest.fixture
 def certificate(tmp_path):
+    return make_certificate(tmp_path)
+
+
+def make_certificate(folder):
     """(certificate, key): PEM files of a self-signed certificate for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hotload test")])
@@ -49,7 +53,7 @@ def certificate(tmp_path):
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    files = tmp_path / "tls.pem", tmp_path / "tls.key"
+    files = folder / "tls.pem", folder / "tls.key"
     files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
     files[1].write_bytes(
         key.private_bytes(

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import time
 import urllib.parse
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pyarrow as pa
@@ -61,6 +62,7 @@ class Server:
         self.options = options
         self.key = key
         self.port = 0
+        self.tls = False  # whether it speaks TLS: by its options
         self.log = self.root.parent / "server.log"
 
     def __enter__(self):
@@ -105,7 +107,14 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
+
+    def connection(self):
+        if not self.tls:
+            return HTTPConnection("127.0.0.1", self.port, timeout=60)
+        anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+        return HTTPSConnection("127.0.0.1", self.port, timeout=60, context=anyone)
 
     def call(self, method, path, body=None, *, status=None, **headers):
         """One request; `body` is bytes or JSON; names of headers with _ for -."""
@@ -114,7 +123,7 @@ class Server:
         sent = {name: value for name, value in sent.items() if value is not None}
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = self.connection()
         connection.request(method, path, body, sent)
         response = connection.getresponse()
         answer = Answer(response.status, response.getheaders(), response.read())
@@ -131,7 +140,8 @@ class Server:
     def put_url(self, url, body, status=200):
         """PUT to a storage URL, with no header of ours."""
         parts = urllib.parse.urlsplit(url)
-        connection = HTTPConnection(parts.netloc, timeout=60)
+        connection = self.connection()
+        assert parts.port == self.port
         connection.request("PUT", parts.path, body)
         response = connection.getresponse()
         answer = Answer(response.status, response.getheaders(), response.read())

@@ -6,10 +6,12 @@ import hashlib
 import os
 import random
 import socket
+import ssl
 import time
 from pathlib import Path
 
 import pytest
+from conftest import make_certificate
 from serving import Server, parquet_bytes
 
 BROKEN = [
@@ -19,6 +21,9 @@ BROKEN = [
     b"POST /v1/query HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
     b"POST /v1/query HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
     b"POST /v1/auth/jwt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /v1/auth/jwt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n",
     b"\r\n\r\n\r\n",
     b"* * HTTP/1.1\r\n\r\n",
     bytes(range(256)),
@@ -27,6 +32,13 @@ BROKEN = [
 
 def connect(server):
     return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+
+
+def connect_safely(server):
+    """Through TLS, whoever the server is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connect(server))
 
 
 def first_line(raw):
@@ -66,6 +78,15 @@ def test_a_body_of_broken_chunks_is_answered_and_the_connection_closed(
     assert b"BAD_REQUEST" in answer
 
 
+@pytest.fixture(scope="module")
+def tls_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = make_certificate(folder)
+    with Server(folder / "root", "--tls-certificate", certificate, "--tls-key", key) as server:
+        server.tls = True
+        yield server
+
+
 def usage(server):
     """(threads, open files, resident bytes) of the server's process."""
     folder = Path(f"/proc/{server.process.pid}")
@@ -73,35 +94,88 @@ def usage(server):
     return len(list((folder / "task").iterdir())), len(list((folder / "fd").iterdir())), resident
 
 
-def half_open(server):
-    """Says nothing, and a part of a header."""
-    quiet, partial = connect(server), connect(server)
-    partial.sendall(b"GET /health HTTP/1.1\r\nHos")
-    return [quiet, partial]
+@pytest.mark.parametrize("open_one", [connect, connect_safely], ids=["plain", "tls"])
+@pytest.mark.parametrize("expect", ["", "Expect: 100-continue\r\n"], ids=["", "asks first"])
+@pytest.mark.parametrize(("length", "status"), [(1000, 401), (1 << 30, 401), (1 << 63, 413)])
+def test_a_refusal_comes_before_the_body_that_it_refuses(
+    shared_server, tls_server, open_one, expect, length, status
+):
+    server = tls_server if open_one is connect_safely else shared_server
+    path = "/v1/query"
+    if status == 413:
+        url = server.post("/v1/uploads", {"declared_size_bytes": 3}).json["url"]
+        path = url[url.index("/storage") :]
+    head = f"PUT {path}" if status == 413 else f"POST {path}"
+    head += f" HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{expect}\r\n"
+    with open_one(server) as raw:
+        raw.sendall(head.encode())  # and no byte of the body
+        answer = raw.recv(65536)
+        assert answer.split()[1] == str(status).encode()
+        goes_on = length == 1000 and not expect
+        assert goes_on == (b"Connection: close" not in answer)
+        if goes_on:
+            raw.sendall(b"x" * length)
+        with contextlib.suppress(OSError):  # one that is to end may have ended
+            raw.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (b"200 OK" in raw.makefile("rb").read()) == goes_on
 
 
-def vanishes_in_a_body(server, url):
-    path = url[url.index("/storage") :].encode()
-    raw = connect(server)
-    raw.sendall(b"PUT " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n")
-    raw.sendall(b"x" * 300_000)
-    return raw
+class Troublemaker:
+    """Opens connections and leaves them: to close them is another's work."""
+
+    def __init__(self, server, open_one):
+        self.server = server
+        self.open_one = open_one
+
+    def half_open(self):
+        """Says nothing, and a part of a header."""
+        quiet, partial = self.open_one(self.server), self.open_one(self.server)
+        partial.sendall(b"GET /health HTTP/1.1\r\nHos")
+        return [quiet, partial]
+
+    def half_a_handshake(self):
+        """What is no handshake where one is due, and one that ends in its first record."""
+        odd, partial = connect(self.server), connect(self.server)
+        odd.sendall(b"GET /health HTTP/1.1\r\n")
+        partial.sendall(b"\x16\x03\x01\x02\x00\x01")
+        return [odd, partial]
+
+    def sends_a_part(self, url):
+        path = url[url.index("/storage") :].encode()
+        raw = self.open_one(self.server)
+        raw.sendall(b"PUT " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n")
+        raw.sendall(b"x" * 300_000)
+        return raw
+
+    def vanishes_in_a_body(self, url):
+        """Without a word of TLS, at once: with a reset or with an end."""
+        for linger in (b"\1\0\0\0\0\0\0\0", b"\0\0\0\0\0\0\0\0"):
+            raw = self.sends_a_part(url)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            socket.socket(fileno=raw.detach()).close()
+
+    def reads_nothing(self, database, result):
+        raw = self.open_one(self.server)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.sendall(
+            f"GET /v1/results/{result}?format=arrow HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {self.server.key}\r\n"
+            f"X-Database-Id: {database.id}\r\n\r\n".encode()
+        )
+        raw.recv(100)
+        return raw
 
 
-def reads_nothing(server, database, result):
-    raw = connect(server)
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    raw.sendall(
-        f"GET /v1/results/{result}?format=arrow HTTP/1.1\r\nHost: x\r\n"
-        f"Authorization: Bearer {server.key}\r\nX-Database-Id: {database.id}\r\n\r\n".encode()
-    )
-    raw.recv(100)
-    return raw
-
-
-def test_clients_that_are_slow_or_vanish_leave_no_thread_file_or_memory_behind(tmp_path):
+@pytest.mark.parametrize("open_one", [connect, connect_safely], ids=["plain", "tls"])
+def test_clients_that_are_slow_or_vanish_leave_no_thread_file_or_memory_behind(
+    tmp_path, certificate, open_one
+):
     limits = ["--header-timeout", "1", "--idle-timeout", "2", "--io-timeout", "1"]
+    if open_one is connect_safely:
+        limits += ["--tls-certificate", certificate[0], "--tls-key", certificate[1]]
     with Server(tmp_path / "root", *limits) as server:
+        server.tls = open_one is connect_safely
+        client = Troublemaker(server, open_one)
         database = server.create_database()
         database.load("t", [{"id": i, "text": f"{i * 7919:0100}"} for i in range(200_000)])
         result = database.query("SELECT * FROM t").json["result_id"]
@@ -109,12 +183,13 @@ def test_clients_that_are_slow_or_vanish_leave_no_thread_file_or_memory_behind(t
         def trouble():
             open_sockets = []
             for _ in range(10):
-                open_sockets += half_open(server)
+                open_sockets += client.half_open()
+                if server.tls:
+                    open_sockets += client.half_a_handshake()
                 url = server.post("/v1/uploads", {"declared_size_bytes": 4_000_000}).json["url"]
-                open_sockets.append(vanishes_in_a_body(server, url))
-                open_sockets[-1].close()
-                open_sockets.append(vanishes_in_a_body(server, url))  # a slow writer: stays
-                open_sockets.append(reads_nothing(server, database, result))
+                client.vanishes_in_a_body(url)
+                open_sockets.append(client.sends_a_part(url))  # a slow writer: stays
+                open_sockets.append(client.reads_nothing(database, result))
             assert database.rows("SELECT count(*) FROM t") == [[200_000]]
             return open_sockets
 
@@ -186,6 +261,7 @@ def test_a_body_is_taken_to_its_last_byte_and_no_further(shared_server, size, ch
     [
         ({"Forwarded": "proto=HTTPS;host=a.example"}, "https://a.example"),
         ({"Forwarded": 'for=1.2.3.4; xhost=b; Host="a.example" , host=c'}, "http://a.example"),
+        ({"Forwarded": 'for="a,b;c\\";d";proto=https;host=e'}, "https://e"),
         ({"X_Forwarded_Proto": "https, http", "X_Forwarded_Host": "a, b"}, "https://a"),
         ({"X_Forwarded_Proto": "http", "X_Forwarded_Host": "a:81"}, "http://a:81"),
         ({}, None),
