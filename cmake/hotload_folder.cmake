@@ -64,15 +64,23 @@ function(hotload_programs)
   endif()
 endfunction()
 
-# fuzz/NAME.cc, a target of libFuzzer's form: the program fuzz_NAME, whose short run over
-# fuzz/seeds/NAME is a test.
+# hotload_fuzz(NAME [LINK library...] [FILES FOLDER/FILE...]): fuzz/NAME.cc, a target of libFuzzer's
+# form, as the program fuzz_NAME: with libFuzzer where that is asked for, else with a driver whose
+# short run over fuzz/seeds/NAME is a test. FILES are of src/, where a target needs but a few.
 function(hotload_fuzz name)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "LINK;FILES" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/fuzz)
-  add_executable(fuzz_${name} ${folder}/${name}.cc ${folder}/standalone.cc)
+  list(TRANSFORM arg_FILES PREPEND ${CMAKE_SOURCE_DIR}/src/)
+  list(TRANSFORM arg_FILES APPEND .cc)
+  add_executable(fuzz_${name} ${folder}/${name}.cc ${arg_FILES})
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINK} hotload_warnings)
   target_precompile_headers(fuzz_${name} REUSE_FROM hotload_base)
-  add_test(NAME Fuzz.${name} COMMAND fuzz_${name} ${folder}/seeds/${name} 5)
+  if(HOTLOAD_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${folder}/standalone.cc)
+    add_test(NAME Fuzz.${name} COMMAND fuzz_${name} ${folder}/seeds/${name} 5)
+  endif()
 endfunction()
 
 # One program for each bench/*.cc: bench_NAME.
