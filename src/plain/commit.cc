@@ -2,6 +2,7 @@
 #include "plain/commit.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "hotload/error.h"
 #include "lake/failpoint.h"
@@ -15,7 +16,12 @@ namespace hotload::plain {
 
 using lake::failpoint;
 
+namespace fs = std::filesystem;
+
 namespace {
+
+// Smaller files go in one piece, and are written anew after a crash.
+constexpr uintmax_t kSyncFromBytes = 1 << 20;
 
 std::set<std::string> loaded_tables(Target& target, const std::string& schema) {
   std::set<std::string> loaded;
@@ -180,6 +186,16 @@ void Commit::declare(const Push& push) {
 void Commit::upload(Push& push) {
   const std::string file =
       (package_.folder() / ("push-" + lake::short_hash(push.table) + ".parquet")).string();
+  const std::string journal = file + ".upload";
+  // One that was under way when a process ended goes on: parts are those of the very same file.
+  if (!remote::has_begun(file, journal)) write(push, file);
+  push.upload_id = remote::upload_file(*target_.client, file, target_.parallel, journal);
+  package_.record(push);
+  lake::remove_quietly(journal);
+  lake::remove_quietly(file);
+}
+
+void Commit::write(const Push& push, const std::string& file) const {
   const std::shared_ptr<Scratch> scratch = package_.scratch();
   if (push.mode == PushMode::kDelete) {
     const std::vector<Column> columns = *scratch->columns(push.table);
@@ -187,9 +203,7 @@ void Commit::upload(Push& push) {
   } else {
     scratch->write(push.table, file);
   }
-  push.upload_id = remote::upload_file(*target_.client, file, target_.parallel);
-  package_.record(push);
-  lake::remove_quietly(file);
+  if (fs::file_size(file) >= kSyncFromBytes) lake::sync_file(file);
 }
 
 int64_t Commit::load(Push& push, bool resumed) {

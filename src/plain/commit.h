@@ -28,6 +28,7 @@ class Commit {
   void check_is_new() const;
   void check_is_new(const Push& push) const;
   void upload(Push& push);
+  void write(const Push& push, const std::string& file) const;
   // Returns the rows of the table after it.
   int64_t load(Push& push, bool resumed);
   void declare(const Push& push);

@@ -2,6 +2,8 @@
 // What this machine keeps of a load that is not complete, in a folder of its own:
 //   load.json       the key, and what the load means to do
 //   pushes.json     once it commits: each table's way to the server, and how far that has come
+//   push-TABLE.parquet, push-TABLE.parquet.upload
+//                  on its way, with the parts that are there (see remote/upload_journal.h)
 //   scratch.lake/   staged files, and the tables in which the plan runs
 // All of it is synced before a call returns, so that another process can go on. Handles on one key
 // share one package. Thread-safe.

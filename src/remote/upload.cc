@@ -2,12 +2,15 @@
 #include "remote/upload.h"
 
 #include <algorithm>
-#include <atomic>
+#include <filesystem>
+#include <map>
+#include <optional>
 
 #include "hotload/error.h"
 #include "model/json_reader.h"
 #include "remote/body_file.h"
 #include "remote/parallel.h"
+#include "remote/upload_journal.h"
 
 namespace hotload::remote {
 
@@ -23,13 +26,17 @@ constexpr int kMintings = 3;  // of one part's URL
 
 class Upload {
  public:
-  Upload(Client& client, const std::string& path);
+  // A new one.
+  Upload(Client& client, const std::string& path, UploadJournal& journal);
+  // One that has begun.
+  Upload(Client& client, const std::string& path, UploadJournal& journal, const BegunUpload& begun);
 
   std::string run(int64_t parallel);
 
  private:
   Call own_call(const std::string& rest, value body) const;
   std::string minted_url(int64_t number) const;
+  size_t parts() const;
   // Returns the ETag of what was stored.
   std::string send_part(int64_t number) const;
   void finalize(const std::vector<std::string>& tags) const;
@@ -37,16 +44,30 @@ class Upload {
   Client& client_;
   const std::string path_;
   const int64_t size_;
+  UploadJournal& journal_;
   std::string id_;
   std::string token_;
   Headers headers_;
   std::string url_;  // of the whole; empty: parts
   int64_t part_size_ = 0;
-  std::vector<std::string> part_urls_;  // none: minted one by one
+  std::vector<std::string> part_urls_;    // none: minted one by one
+  std::map<int64_t, std::string> there_;  // parts by their numbers: ETags
 };
 
-Upload::Upload(Client& client, const std::string& path)
-    : client_(client), path_(path), size_(size_of_file(path)) {
+Upload::Upload(Client& client, const std::string& path, UploadJournal& journal,
+               const BegunUpload& begun)
+    : client_(client),
+      path_(path),
+      size_(begun.size),
+      journal_(journal),
+      id_(begun.id),
+      token_(begun.token),
+      headers_(begun.headers),
+      part_size_(begun.part_size),
+      there_(begun.tags) {}
+
+Upload::Upload(Client& client, const std::string& path, UploadJournal& journal)
+    : client_(client), path_(path), size_(size_of_file(path)), journal_(journal) {
   const value answer = client_.call(
       {.method = "POST", .path = kUploads, .body = object{{"declared_size_bytes", size_}}});
   JsonReader reader(answer, "");
@@ -63,10 +84,14 @@ Upload::Upload(Client& client, const std::string& path)
   }
   part_size_ = reader.integer("part_size", 0);
   part_urls_ = reader.texts("part_urls");
-  const int64_t parts = part_size_ > 0 ? std::max<int64_t>(1, (size_ - 1) / part_size_ + 1) : 0;
-  if (parts == 0 || (!part_urls_.empty() && static_cast<int64_t>(part_urls_.size()) != parts)) {
+  if (part_size_ <= 0 || (!part_urls_.empty() && part_urls_.size() != parts())) {
     throw Error(ErrorCode::kInternal, "the server's upload has parts that make no sense");
   }
+  journal_.begin({id_, token_, size_, part_size_, headers_, {}});
+}
+
+size_t Upload::parts() const {
+  return static_cast<size_t>(std::max<int64_t>(1, (size_ - 1) / part_size_ + 1));
 }
 
 Call Upload::own_call(const std::string& rest, value body) const {
@@ -122,23 +147,57 @@ std::string Upload::run(int64_t parallel) {
   if (!url_.empty()) {
     client_.put(url_, headers_, [this] { return read_file(path_, 0, size_); }, size_);
   } else {
-    tags.resize(static_cast<size_t>(std::max<int64_t>(1, (size_ - 1) / part_size_ + 1)));
-    run_parallel(tags.size(), parallel,
-                 [&](size_t i) { tags[i] = send_part(static_cast<int64_t>(i + 1)); });
+    tags.resize(parts());
+    run_parallel(tags.size(), parallel, [&](size_t i) {
+      const auto number = static_cast<int64_t>(i + 1);
+      if (const auto there = there_.find(number); there != there_.end()) {
+        tags[i] = there->second;
+        return;
+      }
+      tags[i] = send_part(number);
+      journal_.add_part(number, tags[i]);
+    });
   }
   finalize(tags);
   return id_;
 }
 
+std::optional<BegunUpload> begun_of(const std::string& path, const UploadJournal& journal) {
+  std::optional<BegunUpload> begun = journal.read();
+  if (begun && begun->size != size_of_file(path)) begun.reset();
+  return begun;
+}
+
+// The parts that are missing of an upload that a client before this one has begun; none: there is
+// none, or the server has no use for it any more.
+std::optional<std::string> go_on(Client& client, const std::string& path, int64_t parallel,
+                                 UploadJournal& journal) {
+  const std::optional<BegunUpload> begun = begun_of(path, journal);
+  if (!begun) return {};
+  try {
+    return Upload(client, path, journal, *begun).run(parallel);
+  } catch (const Error& error) {
+    if (error.transient()) throw;
+    return {};
+  }
+}
+
 }  // namespace
 
-std::string upload_file(Client& client, const std::string& path, int64_t parallel) {
+bool has_begun(const std::string& path, const std::string& journal) {
+  return std::filesystem::exists(path) && begun_of(path, UploadJournal(journal)).has_value();
+}
+
+std::string upload_file(Client& client, const std::string& path, int64_t parallel,
+                        const std::string& journal_path) {
+  UploadJournal journal(journal_path);
+  if (const auto id = go_on(client, path, parallel, journal)) return *id;
   try {
-    return Upload(client, path).run(parallel);
+    return Upload(client, path, journal).run(parallel);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kPermission || error.code() == ErrorCode::kNotFound) throw;
     // A finalize that is sent again, since its answer was lost, is refused: another upload is sure.
-    return Upload(client, path).run(parallel);
+    return Upload(client, path, journal).run(parallel);
   }
 }
 

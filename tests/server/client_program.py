@@ -16,16 +16,23 @@ class Client:
         self.server = server
         self.url = server.url
 
-    def run(self, *arguments, failpoint=None):
-        environment = {
+    def environment(self):
+        return {
             **os.environ,
             "HOTLOAD_API_KEY": self.server.key,
             "HOTLOAD_STATE_DIR": str(self.folder / "state"),
         }
+
+    def command(self, *arguments):
+        return [PROGRAM, "--lake", self.url, *arguments]
+
+    def run(self, *arguments, failpoint=None):
+        environment = self.environment()
         if failpoint is not None:
             environment["HOTLOAD_FAILPOINT"] = failpoint
-        command = [PROGRAM, "--lake", self.url, *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            self.command(*arguments), env=environment, capture_output=True, text=True, timeout=60
+        )
 
     def load(self, load_id, rows, mode, **options):
         path = self.folder / f"{load_id}.jsonl"

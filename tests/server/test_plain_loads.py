@@ -306,6 +306,67 @@ def test_rows_that_break_off_are_read_again(tmp_path, plain_server):
     assert client.rows("count(*), count(DISTINCT id), max(name)") == [[20_000, 20_000, "new"]]
 
 
+def test_a_large_file_goes_on_where_a_killed_client_was(tmp_path, plain_server):
+    """The second client sends the parts that are missing, into the upload of the first."""
+    blobs = [os.urandom(1 << 20).hex() for _ in range(40)]
+    pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
+    processes = []
+
+    def kills(method, path):
+        if is_part(method, path, 5) and len(processes) == 1:
+            processes[0].kill()
+        return False
+
+    with LossyProxy(plain_server, kills, times=0) as proxy:
+        client = Client(tmp_path, plain_server)
+        client.url = proxy.url
+        arguments = ["load", str(tmp_path / "large.parquet"), "--table", "t", "--load-id", "large"]
+        processes.append(subprocess.Popen(client.command(*arguments), env=client.environment()))
+        assert processes[0].wait(60) == -signal.SIGKILL
+        first = parts_of(proxy.requests)
+        processes.append(None)
+        begun = len(proxy.requests)
+        done = client.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        again = parts_of(proxy.requests[begun:])
+        assert [path for _, path in proxy.requests].count("/v1/uploads") == 1
+    assert again, "the upload was complete"
+    assert len(first & again) <= 4  # those that were under way
+    assert first - again, "no part that had arrived was left out"
+    hashes = [hashlib.md5(blob.encode()).hexdigest() for blob in blobs]
+    assert client.rows("id, md5(name)") == [list(row) for row in enumerate(hashes)]
+
+
+@pytest.mark.parametrize("harm", ["torn", "unknown", "another file"])
+def test_what_is_kept_of_an_upload_may_be_of_no_use(tmp_path, plain_server, harm):
+    client = Client(tmp_path, plain_server)
+    client.load("new", NEW, "append", failpoint="plain.computed")
+    (push,) = json.loads(client.pushes_file().read_text())["pushes"]
+    file = client.pushes_file().parent / f"push-{short_hash(push['table'])}.parquet"
+    if harm == "unknown":
+        pq.write_table(pa.Table.from_pylist(NEW), file)
+    else:
+        file.write_bytes(b"PAR1")
+    size = file.stat().st_size + (harm == "another file")
+    begun = {"upload_id": "up1", "finalize_token": "x", "size": size, "part_size": size}
+    text = json.dumps(begun) + '\n{"part":1,"e_tag":"a"}\n{"par'
+    file.with_name(f"{file.name}.upload").write_text('{"up' if harm == "torn" else text)
+    client.loaded("new", NEW, "append")
+    assert client.rows() == [[2, "new"], [3, "new"]]
+
+
+def short_hash(text):
+    """As the core names files: FNV-1a of 64 bits."""
+    digest = 14695981039346656037
+    for byte in text.encode():
+        digest = (digest ^ byte) * 1099511628211 % 2**64
+    return f"{digest:016x}"
+
+
+def parts_of(requests):
+    return {path.split("/")[3] for _, path in requests if path.startswith("/storage/")}
+
+
 def is_part(method, path, number):
     return method == "PUT" and path.split("/")[1] == "storage" and path.split("/")[3] == str(number)
 
