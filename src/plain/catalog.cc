@@ -5,6 +5,7 @@
 
 #include "hotload/error.h"
 #include "model/json_reader.h"
+#include "remote/workspace.h"
 
 namespace hotload::plain {
 
@@ -57,6 +58,10 @@ DatabaseRef Catalog::get(const std::string& id, const std::string& name) {
 }
 
 std::optional<DatabaseRef> Catalog::find(const std::string& name) {
+  // Whoever comes with an id need not wait until all databases of the account are listed.
+  if (remote::looks_like_id(name)) {
+    if (auto found = find_id(name)) return found;
+  }
   std::string ids;
   std::optional<std::string> id;
   int named = 0;
@@ -75,6 +80,17 @@ std::optional<DatabaseRef> Catalog::find(const std::string& name) {
   }
   if (!id) return {};
   return get(*id, name);
+}
+
+std::optional<DatabaseRef> Catalog::find_id(const std::string& id) {
+  try {
+    return get(id, id);
+  } catch (const Error& error) {
+    const bool none =
+        error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kInvalidArgument;
+    if (!none) throw;
+    return {};
+  }
 }
 
 DatabaseRef Catalog::make(const std::string& path, const object& body, const std::string& name) {

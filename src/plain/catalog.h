@@ -38,6 +38,7 @@ class Catalog {
     std::string name;
   };
   std::vector<Entry> list();
+  std::optional<DatabaseRef> find_id(const std::string& id);
   DatabaseRef get(const std::string& id, const std::string& name);
   // A POST that makes a database, which may have been made although no answer came.
   DatabaseRef make(const std::string& path, const boost::json::object& body,

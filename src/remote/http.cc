@@ -38,6 +38,8 @@ std::string certificate_file() {
 // done. On a connection of its own it sends a request again for nothing else.
 constexpr std::string_view kRefusedText = "Connection died, tried";
 
+constexpr const char* kTrustAdvice = "; SSL_CERT_FILE names the file of certificates to trust";
+
 ErrorCode code_of(CURLcode failed, bool once, std::string_view text) {
   if (once && text.starts_with(kRefusedText)) return ErrorCode::kExhausted;
   switch (failed) {
@@ -276,9 +278,11 @@ void Line::step() {
     const std::string text = message_[0] != '\0' ? message_.data() : curl_easy_strerror(result);
     const ErrorCode code =
         is_refused_by_proxy() ? ErrorCode::kPermission : code_of(result, request_.once, text);
+    const bool untrusted = result == CURLE_PEER_FAILED_VERIFICATION;
     throw Error(code, request_.method + " to " + peer_ + ": " +
                           (code == ErrorCode::kExhausted ? "it refuses each stream" : text) +
-                          (code == ErrorCode::kUnavailable ? advice_ : ""));
+                          (code == ErrorCode::kUnavailable ? advice_ : "") +
+                          (untrusted ? kTrustAdvice : ""));
   }
   if (!done_) check(curl_multi_poll(multi_, nullptr, 0, 1000, nullptr));
 }

@@ -2,6 +2,7 @@
 #include "remote/workspace.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "hotload/error.h"
 #include "model/json_reader.h"
@@ -44,7 +45,8 @@ class RemoteWorkspace : public Workspace {
  private:
   // nullptr: there is none of that name.
   std::shared_ptr<RemoteDatabase> find(const std::string& name);
-  // By name, else by id.
+  std::shared_ptr<RemoteDatabase> find_id(const std::string& name);
+  // By name, else by id; what looks like an id the other way round.
   std::shared_ptr<RemoteDatabase> find_any(const std::string& name);
   std::shared_ptr<RemoteDatabase> open(const std::string& name);
   // The database of that name, and whether this call has made it.
@@ -89,7 +91,15 @@ std::shared_ptr<RemoteDatabase> RemoteWorkspace::find(const std::string& name) {
 }
 
 std::shared_ptr<RemoteDatabase> RemoteWorkspace::find_any(const std::string& name) {
-  if (auto found = find(name)) return found;
+  if (!looks_like_id(name)) {
+    if (auto found = find(name)) return found;
+    return find_id(name);
+  }
+  if (auto found = find_id(name)) return found;
+  return find(name);
+}
+
+std::shared_ptr<RemoteDatabase> RemoteWorkspace::find_id(const std::string& name) {
   try {
     const value answer = client_->call({.path = std::string(kDatabases) + "/" + url_encoded(name)});
     JsonReader reader(answer, "");
@@ -155,6 +165,14 @@ void RemoteWorkspace::drop_database(const std::string& name) {
 }
 
 }  // namespace
+
+bool looks_like_id(const std::string& name) {
+  const auto is_plain = [](unsigned char c) { return std::islower(c) || std::isdigit(c); };
+  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  return name.size() >= 12 && name.starts_with("db") &&
+         std::all_of(name.begin(), name.end(), is_plain) &&
+         std::any_of(name.begin(), name.end(), is_digit);
+}
 
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client) {
   return std::make_shared<RemoteWorkspace>(std::move(client));

@@ -24,6 +24,9 @@ Connection connect(const std::string& url, const ServerOptions& options);
 // Of a server that has the extension.
 std::shared_ptr<Workspace> workspace_of(std::shared_ptr<Client> client);
 
+// Whether a database's name is more likely the id of one: which of the two is asked for first.
+bool looks_like_id(const std::string& name);
+
 // Of the process that holds a folder, through the socket in it; nullptr: nobody answers there.
 std::shared_ptr<Workspace> ask_holder(const std::filesystem::path& folder,
                                       const ServerOptions& options);

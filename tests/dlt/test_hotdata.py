@@ -145,6 +145,22 @@ def test_a_pipeline_keeps_to_its_database_when_there_comes_another_of_its_name(s
     assert [name for name, _ in databases(server)] == ["dlt"]
 
 
+def test_who_knows_the_id_does_not_list_all_databases(server, tmp_path):
+    pipeline_of(tmp_path).run(ORDERS, table_name="orders")
+    for number in range(3):
+        server.create_database(name=f"other {number}")
+    with Watched(server) as watched:
+        threading.Thread(target=watched.serve_forever, daemon=True).start()
+        ((_, identity),) = [one for one in databases(server) if one[0] == "dlt"]
+        pinned = hotdata(api_base_url=watched.url, database_id=identity)
+        pipeline = pipeline_of(tmp_path, pinned, "elsewhere")
+        assert len(pipeline.run(ORDERS, table_name="orders").loads_ids) == 1
+        watched.shutdown()
+    assert f"/v1/databases/{identity}" in watched.paths
+    assert not [p for p in watched.paths if p.startswith(("/v1/databases?", "/v1/databases/by-"))]
+    assert len(pipeline.dataset().orders.select("id").fetchall()) == 4
+
+
 def test_a_name_of_hotload_may_be_an_id(server, tmp_path):
     identity = server.create_database(name="sales").id
     where = {"location": server.url, "database": identity, "api_key": server.key}
@@ -190,10 +206,12 @@ class Watched(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Passing)
         self.server, self.lock = server, threading.Lock()
         self.now = self.most = 0
+        self.paths = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     @contextmanager
     def counted(self, path):
+        self.paths.append(path)
         if not path.endswith("/loads"):
             yield
             return
