@@ -23,9 +23,8 @@ namespace {
 std::string who(const LoadKey& key) { return "load " + key.load_id + " of " + key.schema; }
 
 bool alters_tables(const std::vector<plan::Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const plan::Step& step) {
-    return step.kind == plan::StepKind::kSchema;
-  });
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const plan::Step& step) { return step.kind == plan::StepKind::kSchema; });
 }
 
 }  // namespace

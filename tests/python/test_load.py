@@ -101,7 +101,7 @@ def test_a_text_fills_the_types_of_the_table(database, tmp_path):
         (2.0,),
     ]
     (tmp_path / "c.jsonl").write_text('{"id": "x"}\n')
-    with pytest.raises(hotload.Error, match='in line 1: .*"x"$') as caught:
+    with pytest.raises(hotload.Error, match=r'in line 1: .*"x"$') as caught:
         database.load("t", tmp_path / "c.jsonl")
     assert caught.value.code == "bad_file"
 
