@@ -84,6 +84,30 @@ def test_times_of_day(pipeline, query, file_format, time):
     assert query(pipeline, "SELECT moment FROM t") == [(time,)]
 
 
+@pytest.mark.parametrize("file_format", [*FORMATS, "csv"])
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ({"data_type": "decimal"}, ["12345678901234567890123456789.123456789", "-1E-9", "1E+5"]),
+        ({"data_type": "wei"}, ["1E+37", "12345678901234567890123456789012345678", "-1"]),
+        # what is not the nearest double when it is computed from its digits
+        ({"data_type": "double"}, [0.21548116922473226, 1e-300, -0.0, 12345678901234567.0, 3.0]),
+        ({"data_type": "text"}, ["a\0b", "\0", "\0\\'\n\0"]),
+    ],
+    ids=lambda value: value["data_type"] if isinstance(value, dict) else "",
+)
+def test_values_of_a_file_do_not_change_each_other(pipeline, file_format, column, values):
+    if column["data_type"] in ("decimal", "wei"):
+        values = [decimal.Decimal(value) for value in values]
+    rows = [{"id": n, "v": value} for n, value in enumerate([*values, None])]
+    resource = dlt.resource(rows, name="t", columns={"v": column})
+    pipeline.run(resource, loader_file_format=file_format)
+    found = pipeline.dataset()["t"].order_by("id").select("v").fetchall()
+    assert [repr(v) if isinstance(v, float) else v for (v,) in found] == [
+        repr(v) if isinstance(v, float) else v for v in [*values, None]
+    ]
+
+
 @pytest.mark.parametrize("compressed", ["true", "false"])
 def test_compressed_text_files(make_pipeline, query, monkeypatch, compressed):
     monkeypatch.setenv("NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION", compressed)

@@ -4,13 +4,14 @@
 import os
 from typing import TYPE_CHECKING, Any, Union
 
-from dlt.common.data_writers.escape import escape_duckdb_literal, escape_postgres_identifier
+from dlt.common.data_writers.escape import escape_postgres_identifier
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
 from dlt.common.destination.configuration import CsvFormatConfiguration
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.utils import simple_repr, without_none
 
 from hotload.dlt.configuration import HotloadClientConfiguration, HotloadCredentials
+from hotload.dlt.literals import escape_literal
 from hotload.dlt.types import HotloadTypeMapper
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         caps.supported_staging_file_formats = ["parquet", "jsonl", "csv"]
         caps.type_mapper = HotloadTypeMapper
         caps.escape_identifier = escape_postgres_identifier
-        caps.escape_literal = escape_duckdb_literal
+        caps.escape_literal = escape_literal
         # Names keep their case but do not differ by it.
         caps.has_case_sensitive_identifiers = False
         caps.decimal_precision = (38, 9)
