@@ -23,10 +23,10 @@ std::string shown(std::string_view name) {
   throw Error(ErrorCode::kInvalidArgument, std::string(what) + " name " + shown(name) + " " + why);
 }
 
-void check_name(std::string_view what, std::string_view name) {
+void check_name(std::string_view what, std::string_view name, size_t max_bytes = kMaxNameBytes) {
   if (name.empty()) reject(what, name, "is empty");
-  if (name.size() > kMaxNameBytes) {
-    reject(what, name, "is longer than " + std::to_string(kMaxNameBytes) + " bytes");
+  if (name.size() > max_bytes) {
+    reject(what, name, "is longer than " + std::to_string(max_bytes) + " bytes");
   }
   if (name.find('\0') != std::string_view::npos) reject(what, name, "holds a NUL byte");
   if (!is_valid_utf8(name)) reject(what, name, "is not valid UTF-8");
@@ -100,7 +100,7 @@ void check_schema_name(std::string_view name) {
 
 void check_table_name(std::string_view name) { check_name("table", name); }
 
-void check_column_name(std::string_view name) { check_name("column", name); }
+void check_column_name(std::string_view name) { check_name("column", name, kMaxColumnNameBytes); }
 
 void check_columns(const std::vector<Column>& columns) {
   std::set<std::string> seen;

@@ -13,6 +13,8 @@ namespace hotload::model {
 
 // A table's name becomes a folder's name, so it is bound by the file system's limit.
 inline constexpr size_t kMaxNameBytes = 255;
+// A column's does not: 255 characters, whatever these are.
+inline constexpr size_t kMaxColumnNameBytes = 4 * 255;
 inline constexpr size_t kMaxDatabaseNameBytes = 128;
 
 // Each throws kInvalidArgument with the name (shortened) and what is wrong with it.

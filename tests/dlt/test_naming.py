@@ -43,6 +43,27 @@ def test_a_pipeline_under_each_naming_convention(make_pipeline, monkeypatch, nam
         assert client.get_stored_state("none") is None
 
 
+def test_a_long_table_name_and_those_of_its_nested_tables_are_shortened(pipeline, query):
+    """dlt names its own files by the table."""
+    rows = [{"id": 1, LONG: [{LONG: [{"v": 1}]}]}]
+    for file_format in ("parquet", "typed-jsonl"):
+        options = {"write_disposition": "merge", "primary_key": "id"}
+        pipeline.run(rows, table_name=LONG, loader_file_format=file_format, **options)
+    names = pipeline.default_schema.data_table_names()
+    assert max(map(len, names)) == 200
+    assert [query(pipeline, f"SELECT count(*) FROM {name}") for name in names] == [[(1,)]] * 3
+
+
+def test_a_long_column_name_may_be_of_any_letters(pipeline, query, monkeypatch):
+    monkeypatch.setenv("SCHEMA__NAMING", "direct")
+    name = "列" * 200
+    merge = {"write_disposition": "merge", "primary_key": name}
+    for file_format in ("parquet", "jsonl", "csv", "insert_values"):
+        row = {name: 1, "v": file_format}
+        pipeline.run([row], table_name="t", loader_file_format=file_format, **merge)
+        assert query(pipeline, f'SELECT "{name}", v FROM t') == [(1, file_format)]
+
+
 @pytest.mark.parametrize("naming", ["direct", "sql_cs_v1"])
 def test_names_that_differ_in_case_alone_are_refused_with_both(make_pipeline, monkeypatch, naming):
     monkeypatch.setenv("SCHEMA__NAMING", naming)

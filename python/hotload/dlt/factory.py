@@ -132,8 +132,9 @@ class hotload(Destination[HotloadClientConfiguration, "HotloadClient"]):
         caps.has_case_sensitive_identifiers = False
         caps.decimal_precision = (38, 9)
         caps.wei_precision = (38, 0)
-        caps.max_identifier_length = 255
-        caps.max_column_identifier_length = 255
+        # dlt names its files by the table, with up to 50 bytes more, and a file's name has 255
+        caps.max_identifier_length = 200
+        caps.max_column_identifier_length = 200
         caps.max_query_length = 32 * 1024 * 1024
         caps.is_max_query_length_in_bytes = True
         caps.max_text_data_type_length = 1024 * 1024 * 1024
