@@ -47,10 +47,16 @@ def test_one_column_needs_no_list():
 
 
 def test_hints_of_dlt_itself_count_where_there_is_no_adapter():
-    columns = {"a": {"partition": True}, "b": {"sort": True}}
+    columns = {
+        "a": {"partition": True},
+        "b": {"sort": True},
+        "c": {"cluster": True},
+        "d": {"cluster": True, "sort": True},
+    }
     table = table_of(dlt.resource([], name="t", columns=columns))
     assert partition_of(table) == [PartitionField("identity", "a")]
-    assert sort_of(table) == [SortColumn("b")]
+    # what is clustered lies together first, and is sorted within
+    assert sort_of(table) == [SortColumn("c"), SortColumn("d"), SortColumn("b")]
 
 
 def test_a_column_that_has_not_come_yet_is_left_out():

@@ -72,7 +72,9 @@ def sort_of(table: TTableSchema) -> list[SortColumn]:
     ]
     if hinted:
         return [column for _, column in sorted(hinted, key=lambda pair: pair[0])]
-    return [SortColumn(name) for name in get_columns_names_with_prop(table, "sort")]
+    named = get_columns_names_with_prop(table, "cluster")
+    named += [n for n in get_columns_names_with_prop(table, "sort") if n not in named]
+    return [SortColumn(name) for name in named]
 
 
 def _hints(table: TTableSchema, name: str) -> list[tuple[str, Any]]:
