@@ -54,6 +54,8 @@ struct TableSpec {
   std::string source_filter;
   std::string destination_scope;
   bool skip_unchanged = false;
+  // Upsert, CDC: a row that is replaced keeps its values in columns that no spec declares.
+  bool keep_undeclared = false;
 
   // Nested table: `parent` names another spec of the load. Keys say which rows belong together.
   std::string parent;

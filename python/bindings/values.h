@@ -86,6 +86,7 @@ HOTLOAD_RECORD(TableSpec, field("name", &TableSpec::name), field("columns", &Tab
                field("source_filter", &TableSpec::source_filter),
                field("destination_scope", &TableSpec::destination_scope),
                field("skip_unchanged", &TableSpec::skip_unchanged),
+               field("keep_undeclared", &TableSpec::keep_undeclared),
                field("parent", &TableSpec::parent), field("row_key", &TableSpec::row_key),
                field("parent_key", &TableSpec::parent_key), field("root_key", &TableSpec::root_key),
                field("partition", &TableSpec::partition), field("sort", &TableSpec::sort));

@@ -107,6 +107,7 @@ class TableSpec:
     source_filter: str = ""
     destination_scope: str = ""
     skip_unchanged: bool = False
+    keep_undeclared: bool = False
     parent: str = ""
     row_key: str = ""
     parent_key: str = ""

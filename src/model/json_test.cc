@@ -44,6 +44,7 @@ TableSpec full_spec() {
   spec.source_filter = "a > 1";
   spec.destination_scope = "{table}.b = 'x'";
   spec.skip_unchanged = true;
+  spec.keep_undeclared = true;
   spec.parent = "p";
   spec.row_key = "_dlt_id";
   spec.parent_key = "_dlt_parent_id";
@@ -68,6 +69,7 @@ TEST(Json, TableSpecKeepsEveryField) {
   EXPECT_EQ(back.partition, spec.partition);
   EXPECT_EQ(back.root_key, "_dlt_root_id");
   EXPECT_TRUE(back.skip_unchanged);
+  EXPECT_TRUE(back.keep_undeclared);
 }
 
 TEST(Json, MissingFieldsTakeTheirDefaults) {

@@ -97,6 +97,7 @@ boost::json::value to_json(const TableSpec& spec) {
           {"source_filter", spec.source_filter},
           {"destination_scope", spec.destination_scope},
           {"skip_unchanged", spec.skip_unchanged},
+          {"keep_undeclared", spec.keep_undeclared},
           {"parent", spec.parent},
           {"row_key", spec.row_key},
           {"parent_key", spec.parent_key},
@@ -123,6 +124,7 @@ TableSpec table_spec_from_json(const boost::json::value& value, const std::strin
   spec.source_filter = reader.text("source_filter", "");
   spec.destination_scope = reader.text("destination_scope", "");
   spec.skip_unchanged = reader.boolean("skip_unchanged", false);
+  spec.keep_undeclared = reader.boolean("keep_undeclared", false);
   spec.parent = reader.text("parent", "");
   spec.row_key = reader.text("row_key", "");
   spec.parent_key = reader.text("parent_key", "");

@@ -81,6 +81,12 @@ void Commit::plan() {
     if (push.exists) (push.pull ? whole : columns).push_back(push.table);
   }
   bring_columns(target_, package_, columns);
+  for (Push& push : pushes) {
+    if (!loses_values(push)) continue;
+    push.mode = PushMode::kReplace;
+    push.pull = true;
+    whole.push_back(push.table);
+  }
   bring_rows(target_, package_, whole);
   remote::run_parallel(pushes.size(), target_.parallel, [&](size_t i) {
     Push& push = pushes[i];
@@ -95,6 +101,20 @@ void Commit::plan() {
         "SELECT count(*) FROM " + qualified(target_.database, package_.key().schema, push.table));
   });
   package_.plan(pushes);
+}
+
+// The server's upsert empties what a load does not declare.
+bool Commit::loses_values(const Push& push) const {
+  if (push.mode != PushMode::kUpsert || !push.exists) return false;
+  const auto specs = package_.intent().specs;
+  const auto spec = std::find_if(specs.begin(), specs.end(), [&](const auto& item) {
+    return model::same_name(item.first, push.table);
+  });
+  if (spec == specs.end() || !spec->second.keep_undeclared) return false;
+  const auto live = package_.scratch()->columns(push.table).value_or(std::vector<Column>());
+  return std::any_of(live.begin(), live.end(), [&](const Column& column) {
+    return model::find_column(spec->second.columns, column.name) == nullptr;
+  });
 }
 
 void Commit::push_all() {

@@ -21,6 +21,7 @@ class Commit {
 
  private:
   void plan();
+  bool loses_values(const Push& push) const;
   void push_all();
   void push(Push push);
   bool changes_nothing(const Push& push) const;

@@ -14,6 +14,7 @@
 #include "plan/scope.h"
 #include "plan/skip_unchanged.h"
 #include "plan/stage_relation.h"
+#include "plan/undeclared.h"
 
 namespace hotload::plan {
 
@@ -38,9 +39,7 @@ class KeyMerge {
     for (size_t i = 0; i < chain_.tables.size(); ++i) incoming_.push_back(incoming(i));
     for (size_t i = chain_.tables.size(); i-- > 1;) delete_nested(i, gone);
     delete_root(deletes);
-    for (size_t i = 0; i < chain_.tables.size(); ++i) {
-      append_files(builder_, *chain_.tables[i], incoming_[i]);
-    }
+    for (size_t i = 0; i < chain_.tables.size(); ++i) append(i);
   }
 
  private:
@@ -104,9 +103,24 @@ class KeyMerge {
   std::vector<StagedInput> incoming(size_t i) {
     const Table& table = *chain_.tables[i];
     const std::vector<StagedInput>& batch = chain_.batch(table);
-    if (!skips_unchanged() || table.empty || batch.empty()) return batch;
-    return {write_changed(builder_, table, batch,
-                          i == 0 ? spec_.primary_key : std::vector{table.spec.row_key})};
+    if (table.empty || batch.empty()) return batch;
+    const std::vector<std::string> key =
+        i == 0 ? spec_.primary_key : std::vector{table.spec.row_key};
+    std::vector<StagedInput> rows = batch;
+    if (skips_unchanged()) rows = {write_changed(builder_, table, rows, key)};
+    return keeps(i) ? with_kept_values(builder_, table, rows, key) : rows;
+  }
+
+  bool keeps(size_t i) const {
+    const Table& table = *chain_.tables[i];
+    const bool has_key = i == 0 || !table.spec.row_key.empty();
+    return is_upsert() && has_key && keeps_values(table, spec_);
+  }
+
+  void append(size_t i) {
+    const Table& table = *chain_.tables[i];
+    if (!keeps(i)) return append_files(builder_, table, incoming_[i]);
+    for (const StagedInput& file : incoming_[i]) append_files(builder_, table, {file});
   }
 
   void delete_nested(size_t i, const std::vector<std::string>& gone) {

@@ -304,3 +304,27 @@ def test_a_disposition_may_change(pipeline, query):
     assert query(pipeline, "SELECT id FROM t") == [(1,)]
     pipeline.run([{"id": 2}], table_name="t", write_disposition="replace")
     assert query(pipeline, "SELECT id FROM t") == [(2,)]
+
+
+@pytest.mark.parametrize("strategy", ["upsert", "cdc"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_upsert_leaves_columns_alone_that_its_pipeline_does_not_know(
+    make_pipeline, query, strategy, nested
+):
+    """dlt's other destinations update the columns of the pipeline's schema, and no others."""
+    first, second = make_pipeline("first"), make_pipeline("second")
+    tags = {"tags": ["x"]} if nested else {}
+    merge(first, [{"id": n, "a": "old", **tags} for n in (1, 2)], strategy, primary_key="id")
+    rows = [{"id": n, "b": f"b{n}"} for n in (1, 2, 3)]
+    merge(second, rows, strategy, primary_key="id")
+    assert query(first, "SELECT id, a, b FROM t") == [
+        (1, "old", "b1"),
+        (2, "old", "b2"),
+        (3, None, "b3"),
+    ]
+    rows = [{"id": n, "a": "new", **tags} for n in (2, 3, 4)]
+    merge(first, rows, strategy, primary_key="id")
+    expected = [(2, "new", "b2"), (3, "new", "b3"), (4, "new", None)]
+    if strategy == "upsert":
+        expected.insert(0, (1, "old", "b1"))
+    assert query(first, "SELECT id, a, b FROM t") == expected

@@ -207,6 +207,65 @@ TEST(Upsert, UnchangedRowsAreLeftAlone) {
   EXPECT_EQ(of(receipt, "orders").inserted, 0);
 }
 
+// What a person or another pipeline writes beside the load's own columns.
+void add_a_column_of_others(MergeLake& lake) {
+  const auto session = lake.database().open_session({});
+  for (const char* sql : {"ALTER TABLE s.orders ADD COLUMN note VARCHAR",
+                          "UPDATE s.orders SET note = 'note ' || id"}) {
+    session->query(sql, {});
+  }
+}
+
+TEST(Upsert, ColumnsOfOthersAreKeptWhereThatIsAskedFor) {
+  for (const bool skip_unchanged : {false, true}) {
+    MergeLake lake;
+    TableSpec spec = orders(MergeStrategy::kUpsert);
+    spec.keep_undeclared = true;
+    spec.skip_unchanged = skip_unchanged;
+    lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}}}});
+    add_a_column_of_others(lake);
+    const Receipt receipt =
+        lake.load({spec}, {{"orders", {{R"({"id":1,"v":"b"})", R"({"id":3,"v":"c"})"}}}});
+    EXPECT_THAT(lake.rows("orders", {"id", "v", "note"}),
+                ElementsAre("1 b note 1", "2 a note 2", "3 c -"));
+    EXPECT_EQ(of(receipt, "orders").updated, 1);
+    EXPECT_EQ(of(receipt, "orders").inserted, 1);
+  }
+}
+
+TEST(Upsert, RowsAreReplacedAsAWholeOtherwise) {
+  MergeLake lake;
+  const TableSpec spec = orders(MergeStrategy::kUpsert);
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"a"})", R"({"id":2,"v":"a"})"}}}});
+  add_a_column_of_others(lake);
+  lake.load({spec}, {{"orders", {{R"({"id":1,"v":"b"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v", "note"}), ElementsAre("1 b -", "2 a note 2"));
+}
+
+TEST(Upsert, ColumnsOfOthersAreKeptInNestedRowsAndWhereAKeyIsThereTwice) {
+  MergeLake lake;
+  TableSpec spec = orders(MergeStrategy::kUpsert);
+  TableSpec append = spec;
+  append.disposition = Disposition::kAppend;
+  spec.keep_undeclared = true;
+  lake.load(
+      {append, items()},
+      {{"orders", {{R"({"id":1,"v":"a","_dlt_id":"o1"})", R"({"id":1,"v":"a","_dlt_id":"o1"})"}}},
+       {"orders__items",
+        {{R"({"v":"x","_dlt_id":"i1","_dlt_parent_id":"o1","_dlt_root_id":"o1"})"}}}});
+  add_a_column_of_others(lake);
+  const auto session = lake.database().open_session({});
+  session->query("ALTER TABLE s.orders__items ADD COLUMN note VARCHAR", {});
+  session->query("UPDATE s.orders__items SET note = 'kept'", {});
+  lake.load({spec, items()},
+            {{"orders", {{R"({"id":1,"v":"b","_dlt_id":"o1"})"}}},
+             {"orders__items",
+              {{R"({"v":"y","_dlt_id":"i1","_dlt_parent_id":"o1","_dlt_root_id":"o1"})",
+                R"({"v":"z","_dlt_id":"i2","_dlt_parent_id":"o1","_dlt_root_id":"o1"})"}}}});
+  EXPECT_THAT(lake.rows("orders", {"id", "v", "note"}), ElementsAre("1 b note 1"));
+  EXPECT_THAT(lake.rows("orders__items", {"v", "note"}), ElementsAre("y kept", "z -"));
+}
+
 TEST(Upsert, TheSourceFilterLeavesRowsOut) {
   MergeLake lake;
   TableSpec spec = orders(MergeStrategy::kUpsert);

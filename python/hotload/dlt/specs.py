@@ -107,6 +107,8 @@ def _add_merge_hints(
         spec.source_filter = hints.get("x-merge-source-filter") or ""
     if spec.strategy in ("upsert", "cdc"):
         spec.skip_unchanged = bool(hints.get("x-merge-skip-unchanged-rows", False))
+        # dlt updates the columns that it knows: those of another pipeline or of a person stay
+        spec.keep_undeclared = True
     if spec.strategy == "scd2":
         spec.scd2 = _scd2(table, created_at)
         # nested rows lead to the version of the row that they came with
