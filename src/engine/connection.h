@@ -59,6 +59,11 @@ enum class StatementKind {
   kOther,        // what reaches beyond tables: ATTACH, COPY, CALL, PRAGMA, ...
 };
 
+// Whether it may change what a database holds.
+constexpr bool writes(StatementKind kind) {
+  return kind == StatementKind::kWrite || kind == StatementKind::kSchema;
+}
+
 struct QueryHooks {
   // Called before each statement is run; throwing refuses it.
   std::function<void(StatementKind)> before;

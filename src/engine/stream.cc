@@ -170,7 +170,7 @@ ArrowStream stream_query(std::shared_ptr<Connection> connection, const std::stri
     const StatementKind kind = kind_of(duckdb_prepared_statement_type(*prepared.get()));
     if (hooks.before) hooks.before(kind);
     bind_all(prepared, last ? parameters : std::vector<Parameter>());
-    wrote |= kind == StatementKind::kWrite || kind == StatementKind::kSchema;
+    wrote |= writes(kind);
     Result result;
     // A stream would end with the commit of what was written before it.
     const duckdb_state done = last && kind == StatementKind::kRead && !wrote

@@ -21,21 +21,21 @@ OuterSql::OuterSql(engine::Connection& connection, Lake& lake, const Intent& int
 }
 
 void OuterSql::check(const SqlJob& job) {
-  for (const std::string& statement : statements_of(job.sql)) pass(statement, false);
+  for (const std::string& statement : statements_of(job.sql)) pass(statement, nullptr);
 }
 
-void OuterSql::run(const SqlJob& job) {
-  for (const std::string& statement : statements_of(job.sql)) pass(statement, true);
+void OuterSql::run(const SqlJob& job, const Before& before) {
+  for (const std::string& statement : statements_of(job.sql)) pass(statement, before);
 }
 
-void OuterSql::pass(const std::string& statement, bool run) {
+void OuterSql::pass(const std::string& statement, const Before& before) {
   try {
     const AdmittedStatement admitted = RestrictedWrite(connection_, visible_).admit(statement);
     for (const Uncommitted::Change& change : admitted.changes) uncommitted_.check(change);
-    if (run) connection_.run(admitted.sql);
+    if (before) engine::run_statements(connection_, admitted.sql, before);
     for (const Uncommitted::Change& change : admitted.changes) uncommitted_.apply(change);
   } catch (const Error& error) {
-    if (run || error.code() != ErrorCode::kNotFound) throw;
+    if (before || error.code() != ErrorCode::kNotFound) throw;
   }
 }
 

@@ -104,8 +104,8 @@ void Publish::refuse_moved_parent() {
 }
 
 void Publish::make_schemas() {
+  transaction_.pin_schema();
   for (const std::string& schema : list_schemas(connection_, fork_)) {
-    transaction_.pin_schema();
     connection_.run("CREATE SCHEMA IF NOT EXISTS " + model::quote_identifier(parent_.alias()) +
                     "." + model::quote_identifier(schema));
   }

@@ -113,8 +113,7 @@ void LakeSession::rollback() {
 }
 
 void LakeSession::before_statement(StatementKind kind) {
-  const bool writes = kind == StatementKind::kWrite || kind == StatementKind::kSchema;
-  if (options_.restricted && kind != StatementKind::kRead && !writes) {
+  if (options_.restricted && kind != StatementKind::kRead && !writes(kind)) {
     throw Error(ErrorCode::kPermission, "only queries and statements that write are allowed");
   }
   switch (kind) {
@@ -225,8 +224,7 @@ ArrowStream LakeSession::query(const std::string& sql, const std::vector<Paramet
   const bool automatic = state_ == State::kNone;
   engine::QueryHooks hooks;
   hooks.before = [this, &sql](StatementKind kind) {
-    const bool writes = kind == StatementKind::kWrite || kind == StatementKind::kSchema;
-    if (writes && !options_.restricted) check_written_text(sql);
+    if (writes(kind) && !options_.restricted) check_written_text(sql);
     before_statement(kind);
   };
   hooks.on_end = [kept] {};

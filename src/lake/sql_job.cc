@@ -62,12 +62,17 @@ void run_sql_jobs(Transaction& transaction, Lake& lake, const Intent& intent) {
   engine::Connection& connection = transaction.connection();
   std::optional<OuterSql> outer;
   if (intent.outer_sql) outer.emplace(connection, lake, intent);
+  const auto pin = [&](StatementKind kind) {
+    if (kind == StatementKind::kSchema) transaction.pin_schema();
+  };
   for (const SqlJob& job : intent.sql) {
-    transaction.pin_schema();
     named(job, [&] {
-      if (outer) return outer->run(job);
+      if (outer) return outer->run(job, pin);
       use(connection, lake, intent.key.schema);
-      engine::run_statements(connection, job.sql, [&](StatementKind kind) { admit(job, kind); });
+      engine::run_statements(connection, job.sql, [&](StatementKind kind) {
+        admit(job, kind);
+        pin(kind);
+      });
     });
     failpoint("commit.sql");
   }

@@ -56,8 +56,7 @@ std::vector<std::string> create_table_sql(engine::Connection& connection, const 
                                           const std::string& made) {
   std::string all;
   for (const Column& column : columns) {
-    all += (all.empty() ? "" : ", ") + model::quote_identifier(column.name) + " " + column.type +
-           (column.nullable ? "" : " NOT NULL");
+    all += (all.empty() ? "" : ", ") + model::column_definition(column);
   }
   std::vector<std::string> statements{"CREATE TABLE " + made + " (" + all + ")"};
   if (const std::string keys = partition_keys(connection, source, table); !keys.empty()) {

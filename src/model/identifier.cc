@@ -133,4 +133,8 @@ std::string quote_identifier(std::string_view name) { return quote(name, '"'); }
 
 std::string quote_literal(std::string_view text) { return quote(text, '\''); }
 
+std::string column_definition(const Column& column) {
+  return quote_identifier(column.name) + " " + column.type + (column.nullable ? "" : " NOT NULL");
+}
+
 }  // namespace hotload::model

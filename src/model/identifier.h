@@ -35,5 +35,6 @@ const Column* find_column(const std::vector<Column>& columns, std::string_view n
 
 std::string quote_identifier(std::string_view name);  // a"b -> "a""b"
 std::string quote_literal(std::string_view text);     // it's -> 'it''s'
+std::string column_definition(const Column& column);  // "a" BIGINT NOT NULL
 
 }  // namespace hotload::model

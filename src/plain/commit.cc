@@ -106,14 +106,12 @@ void Commit::plan() {
 // The server's upsert empties what a load does not declare.
 bool Commit::loses_values(const Push& push) const {
   if (push.mode != PushMode::kUpsert || !push.exists) return false;
-  const auto specs = package_.intent().specs;
-  const auto spec = std::find_if(specs.begin(), specs.end(), [&](const auto& item) {
-    return model::same_name(item.first, push.table);
-  });
-  if (spec == specs.end() || !spec->second.keep_undeclared) return false;
+  const Intent intent = package_.intent();
+  const TableSpec* spec = find_spec(intent, push.table);
+  if (spec == nullptr || !spec->keep_undeclared) return false;
   const auto live = package_.scratch()->columns(push.table).value_or(std::vector<Column>());
   return std::any_of(live.begin(), live.end(), [&](const Column& column) {
-    return model::find_column(spec->second.columns, column.name) == nullptr;
+    return model::find_column(spec->columns, column.name) == nullptr;
   });
 }
 

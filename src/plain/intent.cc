@@ -3,10 +3,18 @@
 
 #include <algorithm>
 
+#include "model/identifier.h"
 #include "model/json_reader.h"
 #include "model/table_spec_json.h"
 
 namespace hotload::plain {
+
+const TableSpec* find_spec(const Intent& intent, const std::string& table) {
+  const auto found = std::find_if(intent.specs.begin(), intent.specs.end(), [&](const auto& item) {
+    return model::same_name(item.first, table);
+  });
+  return found == intent.specs.end() ? nullptr : &found->second;
+}
 
 void add_names(std::vector<std::string>& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);

@@ -20,6 +20,9 @@ struct Intent {
   std::vector<std::string> staged;          // tables that files came for
 };
 
+// nullptr: none was declared for the table.
+const TableSpec* find_spec(const Intent& intent, const std::string& table);
+
 // Adds what is not there yet.
 void add_names(std::vector<std::string>& names, const std::string& name);
 

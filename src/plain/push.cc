@@ -46,19 +46,11 @@ class Planner {
   const TableSpec& root_of(const TableSpec& spec) const {
     const TableSpec* at = &spec;
     while (!at->parent.empty()) {
-      const auto parent =
-          std::find_if(intent_.specs.begin(), intent_.specs.end(),
-                       [&](const auto& item) { return same_name(item.first, at->parent); });
-      if (parent == intent_.specs.end()) break;
-      at = &parent->second;
+      const TableSpec* parent = find_spec(intent_, at->parent);
+      if (parent == nullptr) break;
+      at = parent;
     }
     return *at;
-  }
-
-  const TableSpec* spec_of(const std::string& table) const {
-    const auto found = std::find_if(intent_.specs.begin(), intent_.specs.end(),
-                                    [&](const auto& item) { return same_name(item.first, table); });
-    return found == intent_.specs.end() ? nullptr : &found->second;
   }
 
   // Whether rows come for the table or one of its chain.
@@ -90,7 +82,8 @@ class Planner {
     const bool one_column =
         std::all_of(deletions.begin(), deletions.end(),
                     [&](const RowDelete* row) { return same_name(row->column, column); });
-    const bool alone = spec_of(push.table) == nullptr && !holds(intent_.staged, push.table) &&
+    const bool alone = find_spec(intent_, push.table) == nullptr &&
+                       !holds(intent_.staged, push.table) &&
                        !holds(intent_.literal_tables, push.table);
     if (!push.exists || !one_column || !alone) {
       push.mode = PushMode::kReplace;
@@ -103,7 +96,7 @@ class Planner {
   }
 
   void set_mode(Push& push) const {
-    const TableSpec* spec = spec_of(push.table);
+    const TableSpec* spec = find_spec(intent_, push.table);
     const bool refilled = spec != nullptr || holds(intent_.staged, push.table) ||
                           holds(intent_.literal_tables, push.table);
     if (holds(intent_.drops, push.table)) {

@@ -7,13 +7,10 @@
 
 namespace hotload::plan {
 
+using model::column_definition;
 using model::quote_identifier;
 
 namespace {
-
-std::string column_definition(const Column& column) {
-  return quote_identifier(column.name) + " " + column.type + (column.nullable ? "" : " NOT NULL");
-}
 
 void create(Builder& builder, const Table& table) {
   std::string columns;

@@ -46,15 +46,17 @@ def hotdata_table(
         _check_names(field, given)
     columns = ", ".join(included_columns or ("*",))
     tail = "" if limit is None else f" LIMIT {int(limit)}"
-    rows: DltResource = dlt.resource(_batches, name=name or table, **resource_hints)(
-        sql=f"SELECT {columns} FROM {schema}.{table}{tail}",
+    rows: DltResource = hotdata_query(
+        f"SELECT {columns} FROM {schema}.{table}{tail}",
+        name=name or table,
         database_id=database_id,
         workspace_id=workspace_id,
-        api_key=_key_of(credentials),
+        credentials=credentials,
         api_base_url=api_base_url,
         max_retries=max_retries,
         retry_backoff_seconds=retry_backoff_seconds,
         batch_rows=batch_rows,
+        **resource_hints,
     )
     return rows
 
