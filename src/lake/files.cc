@@ -168,14 +168,6 @@ std::string random_hex() {
   return text;
 }
 
-std::string short_hash(std::string_view text) {
-  uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 1099511628211ULL;
-  std::array<char, 17> out{};
-  std::snprintf(out.data(), out.size(), "%016lx", static_cast<unsigned long>(hash));
-  return out.data();
-}
-
 std::string now_utc() { return utc_before(0); }
 
 std::string utc_before(int64_t seconds) {

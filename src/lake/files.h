@@ -37,8 +37,6 @@ void sync_new_files(const fs::path& root, fs::file_time_type since);
 
 // 32 random hex digits.
 std::string random_hex();
-// A stable 16-digit name for any text (FNV-1a, 64 bit): folder names, not security.
-std::string short_hash(std::string_view text);
 // "2026-01-31T12:00:00.123456Z"
 std::string now_utc();
 // The same of a moment in the past.

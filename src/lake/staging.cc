@@ -6,6 +6,7 @@
 
 #include "lake/failpoint.h"
 #include "lake/staging_json.h"
+#include "model/short_hash.h"
 
 namespace hotload::lake {
 
@@ -49,7 +50,7 @@ std::string Staging::folder_name(const LoadKey& key) {
   for (const char c : key.load_id.substr(0, 40)) {
     name += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ? c : '_';
   }
-  return name + "-" + short_hash(key.schema + '\0' + key.schema_name + '\0' + key.load_id);
+  return name + "-" + model::short_hash(key.schema + '\0' + key.schema_name + '\0' + key.load_id);
 }
 
 std::shared_ptr<Staging> Staging::open(const fs::path& staging_folder, const LoadKey& key) {
@@ -146,7 +147,7 @@ std::optional<Job> Staging::job(const std::string& table, const std::string& job
 }
 
 std::string Staging::job_prefix(const std::string& table, const std::string& job_id) {
-  return short_hash(table + '\0' + job_id);
+  return model::short_hash(table + '\0' + job_id);
 }
 
 void Staging::add(Job job) {

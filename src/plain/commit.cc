@@ -8,6 +8,7 @@
 #include "lake/failpoint.h"
 #include "lake/files.h"
 #include "model/identifier.h"
+#include "model/short_hash.h"
 #include "plain/query.h"
 #include "remote/parallel.h"
 #include "remote/upload.h"
@@ -203,7 +204,7 @@ void Commit::declare(const Push& push) {
 
 void Commit::upload(Push& push) {
   const std::string file =
-      (package_.folder() / ("push-" + lake::short_hash(push.table) + ".parquet")).string();
+      (package_.folder() / ("push-" + model::short_hash(push.table) + ".parquet")).string();
   const std::string journal = file + ".upload";
   // One that was under way when a process ended goes on: parts are those of the very same file.
   if (!remote::has_begun(file, journal)) write(push, file);

@@ -7,11 +7,12 @@
 
 #include <boost/json.hpp>
 #include <cerrno>
-#include <cstdlib>
 
 #include "hotload/error.h"
 #include "lake/files.h"
 #include "model/receipt_json.h"
+#include "model/short_hash.h"
+#include "remote/state_folder.h"
 
 namespace hotload::plain {
 
@@ -19,30 +20,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string variable(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
-}
-
-fs::path state_folder() {
-  if (const std::string named = variable("HOTLOAD_STATE_DIR"); !named.empty()) return named;
-  if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty()) {
-    return fs::path(xdg) / "hotload";
-  }
-  if (const std::string home = variable("HOME"); !home.empty()) {
-    return fs::path(home) / ".local" / "state" / "hotload";
-  }
+fs::path home_folder() {
+  const fs::path folder = remote::state_folder();
+  if (!folder.empty()) return folder / "plain";
   throw Error(ErrorCode::kInvalidArgument,
               "loads into plain Hotdata are remembered in a folder: name it by HOTLOAD_STATE_DIR");
 }
 
-// Two hashes of 64 bits: keys that share both do not occur.
-std::string name_of(const std::string& text) {
-  return lake::short_hash(text) + lake::short_hash(std::string(text.rbegin(), text.rend()));
-}
-
 std::string name_of(const LoadKey& key) {
-  return name_of(boost::json::serialize(model::to_json(key)));
+  return model::long_hash(boost::json::serialize(model::to_json(key)));
 }
 
 }  // namespace
@@ -64,7 +50,7 @@ Home::Home(std::string url, std::string workspace, std::string database_id)
     : url_(std::move(url)),
       workspace_(std::move(workspace)),
       database_id_(std::move(database_id)),
-      folder_(fs::absolute(state_folder()) / "plain" / name_of(database_id_)) {}
+      folder_(home_folder() / model::long_hash(database_id_)) {}
 
 void Home::make() const {
   if (fs::exists(folder_ / "about.json")) return;

@@ -4,9 +4,8 @@
 //   STATE/plain/DATABASE/lock                see CommitLock
 //   STATE/plain/DATABASE/receipts/LOAD.json  of loads that are complete
 //   STATE/plain/DATABASE/loads/LOAD/         see package.h
-// STATE is HOTLOAD_STATE_DIR, else $XDG_STATE_HOME/hotload, else ~/.local/state/hotload. DATABASE
-// and LOAD are hashes: of the database's id, by whatever name its server is reached, and of the
-// load's key. All of it is for its owner alone.
+// STATE is remote::state_folder(). DATABASE and LOAD are hashes: of the database's id, by whatever
+// name its server is reached, and of the load's key. All of it is for its owner alone.
 #pragma once
 
 #include <filesystem>

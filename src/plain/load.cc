@@ -6,6 +6,7 @@
 #include "hotload/error.h"
 #include "lake/files.h"
 #include "model/identifier.h"
+#include "model/short_hash.h"
 #include "model/table_spec_json.h"
 #include "plain/commit.h"
 #include "plain/unsupported.h"
@@ -43,7 +44,7 @@ bool PlainLoad::publish_schema(const std::vector<RowInsert>& rows) {
   }
   for (const RowInsert& row : rows) content += boost::json::serialize(model::to_json(row));
   const LoadKey key{this->key().schema, this->key().schema_name,
-                    this->key().load_id + "/schema/" + lake::short_hash(content)};
+                    this->key().load_id + "/schema/" + model::short_hash(content)};
   PlainLoad schema(target_, Package::open(target_->home, key));
   schema.declare(specs);
   schema.insert_rows(rows);

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote/body_file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "hotload/error.h"
 
 namespace hotload::remote {
 
-int64_t size_of_file(const std::string& path) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (failed) {
-    const bool missing = failed == std::errc::no_such_file_or_directory;
-    throw Error(missing ? ErrorCode::kNotFound : ErrorCode::kIo,
-                "cannot read " + path + ": " + failed.message());
+FileState state_of_file(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) {
+    throw Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                "cannot read " + path + ": " + std::strerror(errno));
   }
-  return static_cast<int64_t>(size);
+  if (!S_ISREG(found.st_mode)) throw Error(ErrorCode::kIo, path + " is no file");
+  return {found.st_size, found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
 }
 
 BodyReader read_file(const std::string& path, int64_t offset, int64_t size) {

@@ -9,13 +9,16 @@
 #include <filesystem>
 #include <fstream>
 
-#include "api/packages.h"
 #include "arrow/writer.h"
 #include "hotload/error.h"
 #include "model/json_reader.h"
 #include "model/receipt_json.h"
+#include "model/short_hash.h"
 #include "model/table_spec_json.h"
 #include "remote/body_file.h"
+#include "remote/state_folder.h"
+#include "remote/upload.h"
+#include "remote/upload_journal.h"
 
 namespace hotload::remote {
 
@@ -25,6 +28,8 @@ using boost::json::value;
 using model::JsonReader;
 
 namespace {
+
+constexpr int64_t kLargeBytes = int64_t{32} << 20;  // sent in parts, several at once
 
 template <typename T>
 array array_of(const std::vector<T>& items) {
@@ -106,10 +111,9 @@ void RemoteLoad::send(const std::string& rest, object body) {
   add(sent);
 }
 
-StagedFile RemoteLoad::stage(const std::string& table, const std::string& job_id,
-                             const Call& sent) {
+StagedFile RemoteLoad::stage(const StagedFile& job, const Call& sent) {
   const value staged = add(sent);
-  return staged.is_null() ? StagedFile{table, job_id} : model::staged_file_from_json(staged);
+  return staged.is_null() ? job : model::staged_file_from_json(staged);
 }
 
 std::optional<Receipt> RemoteLoad::receipt() {
@@ -148,13 +152,13 @@ void RemoteLoad::run_sql(const SqlJob& job) {
 }
 
 Call RemoteLoad::file_call(const std::string& method, const std::string& rest,
-                           const std::string& path, const StageOptions& options) const {
+                           const std::string& path, const api::StageForm& form) const {
   Call sent = call(method, rest);
-  for (const auto& [name, field] : api::to_json(api::StageForm{false, options})) {
+  for (const auto& [name, field] : api::to_json(form)) {
     sent.query.emplace_back(name, field.is_bool() ? (field.get_bool() ? "true" : "false")
                                                   : std::string(field.as_string()));
   }
-  const int64_t size = size_of_file(path);
+  const int64_t size = state_of_file(path).size;
   sent.body_bytes = size;
   sent.open_body = [path, size] { return read_file(path, 0, size); };
   return sent;
@@ -162,9 +166,7 @@ Call RemoteLoad::file_call(const std::string& method, const std::string& rest,
 
 StagedFile RemoteLoad::stage_file(const std::string& table, const std::string& job_id,
                                   const std::string& path, const StageOptions& options) {
-  const Call sent =
-      file_call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id), path, options);
-  return stage(table, job_id, sent);
+  return send_file({table, job_id}, path, {false, options}, true);
 }
 
 // Batches come once, attempts may be several: they are kept in a file meanwhile.
@@ -172,12 +174,48 @@ StagedFile RemoteLoad::stage_stream(const std::string& table, const std::string&
                                     ArrowStream stream) {
   TemporaryFile file;
   file.write(std::move(stream));
-  Call sent = call("PUT", "/files/" + url_encoded(table) + "/" + url_encoded(job_id));
-  sent.query.emplace_back("format", "arrow");
-  const int64_t size = size_of_file(file.path());
-  sent.body_bytes = size;
-  sent.open_body = [path = file.path(), size] { return read_file(path, 0, size); };
-  return stage(table, job_id, sent);
+  return send_file({table, job_id}, file.path(), {true, {}}, false);
+}
+
+StagedFile RemoteLoad::send_file(const StagedFile& job, const std::string& path,
+                                 const api::StageForm& form, bool resumes) {
+  const std::string rest = "/files/" + url_encoded(job.table) + "/" + url_encoded(job.job_id);
+  // A socket takes no uploads: nothing breaks off there.
+  const bool local = !client_->options().http.socket_path.empty();
+  if (local || state_of_file(path).size < kLargeBytes) {
+    return stage(job, file_call("PUT", rest, path, form));
+  }
+  if (const auto there = find_staged(job)) return *there;
+  const std::string journal = resumes ? upload_journal(rest) : "";
+  const std::string id = upload_file(*client_, path, client_->options().parallel, journal);
+  Call sent = call("POST", rest);
+  sent.body = object{{"upload_id", id}, {"options", api::to_json(form)}};
+  const StagedFile staged = stage(job, sent);
+  UploadJournal(journal).forget();
+  return staged;
+}
+
+// As staged counts whatever is asked for of a load that is committed.
+std::optional<StagedFile> RemoteLoad::find_staged(const StagedFile& job) {
+  if (receipt()) return job;
+  for (StagedFile& file : staged()) {
+    if (file.table == job.table && file.job_id == job.job_id) return std::move(file);
+  }
+  return {};
+}
+
+// Where another process finds it. Empty: this machine keeps none, and large files begin anew.
+std::string RemoteLoad::upload_journal(const std::string& rest) const {
+  const std::filesystem::path state = state_folder();
+  if (state.empty()) return "";
+  const std::filesystem::path folder = state / "uploads";
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+  if (failed) return "";
+  remove_old_journals(folder);
+  const std::string job = client_->options().base_url + path_ + "?" + key_.schema_name + rest;
+  return folder / (model::long_hash(job) + ".upload");
 }
 
 std::vector<StagedFile> RemoteLoad::staged() {
@@ -186,7 +224,7 @@ std::vector<StagedFile> RemoteLoad::staged() {
 }
 
 std::vector<Column> RemoteLoad::file_columns(const std::string& path, const StageOptions& options) {
-  const value answer = client_->call(file_call("POST", "/columns", path, options));
+  const value answer = client_->call(file_call("POST", "/columns", path, {false, options}));
   return JsonReader(answer, "").list("columns", model::column_from_json);
 }
 

@@ -2,6 +2,7 @@
 // The Load of a server: each call is one of its API, which may be repeated.
 #pragma once
 
+#include "api/packages.h"
 #include "hotload/load.h"
 #include "remote/client.h"
 
@@ -35,9 +36,15 @@ class RemoteLoad : public Load {
   // that does nothing.
   boost::json::value add(const Call& sent);
   void send(const std::string& rest, boost::json::object body);
-  StagedFile stage(const std::string& table, const std::string& job_id, const Call& sent);
+  // A job is named by a StagedFile that says no more.
+  StagedFile stage(const StagedFile& job, const Call& sent);
+  // `resumes`: another process may go on with a large one.
+  StagedFile send_file(const StagedFile& job, const std::string& path, const api::StageForm& form,
+                       bool resumes);
+  std::optional<StagedFile> find_staged(const StagedFile& job);
+  std::string upload_journal(const std::string& rest) const;
   Call file_call(const std::string& method, const std::string& rest, const std::string& path,
-                 const StageOptions& options) const;
+                 const api::StageForm& form) const;
 
   std::shared_ptr<Client> client_;
   const LoadKey key_;

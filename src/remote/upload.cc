@@ -23,6 +23,14 @@ namespace {
 
 constexpr const char* kUploads = "/v1/uploads";
 constexpr int kMintings = 3;  // of one part's URL
+constexpr int64_t kParts = 16;
+constexpr int64_t kMinPartBytes = int64_t{8} << 20;
+constexpr int64_t kMaxPartBytes = int64_t{64} << 20;
+
+// What a server is asked for, whose own say counts: few parts, none of them much to send again.
+int64_t part_size_of(int64_t file_bytes) {
+  return std::clamp(file_bytes / kParts, kMinPartBytes, kMaxPartBytes);
+}
 
 class Upload {
  public:
@@ -43,7 +51,7 @@ class Upload {
 
   Client& client_;
   const std::string path_;
-  const int64_t size_;
+  const FileState file_;
   UploadJournal& journal_;
   std::string id_;
   std::string token_;
@@ -58,7 +66,7 @@ Upload::Upload(Client& client, const std::string& path, UploadJournal& journal,
                const BegunUpload& begun)
     : client_(client),
       path_(path),
-      size_(begun.size),
+      file_(begun.file),
       journal_(journal),
       id_(begun.id),
       token_(begun.token),
@@ -67,9 +75,12 @@ Upload::Upload(Client& client, const std::string& path, UploadJournal& journal,
       there_(begun.tags) {}
 
 Upload::Upload(Client& client, const std::string& path, UploadJournal& journal)
-    : client_(client), path_(path), size_(size_of_file(path)), journal_(journal) {
+    : client_(client), path_(path), file_(state_of_file(path)), journal_(journal) {
   const value answer = client_.call(
-      {.method = "POST", .path = kUploads, .body = object{{"declared_size_bytes", size_}}});
+      {.method = "POST",
+       .path = kUploads,
+       .body = object{{"declared_size_bytes", file_.size},
+                      {"part_size", part_size_of(file_.size)}}});
   JsonReader reader(answer, "");
   id_ = reader.text("upload_id");
   token_ = reader.text("finalize_token");
@@ -87,11 +98,11 @@ Upload::Upload(Client& client, const std::string& path, UploadJournal& journal)
   if (part_size_ <= 0 || (!part_urls_.empty() && part_urls_.size() != parts())) {
     throw Error(ErrorCode::kInternal, "the server's upload has parts that make no sense");
   }
-  journal_.begin({id_, token_, size_, part_size_, headers_, {}});
+  journal_.begin({id_, token_, file_, part_size_, headers_, {}});
 }
 
 size_t Upload::parts() const {
-  return static_cast<size_t>(std::max<int64_t>(1, (size_ - 1) / part_size_ + 1));
+  return static_cast<size_t>(std::max<int64_t>(1, (file_.size - 1) / part_size_ + 1));
 }
 
 Call Upload::own_call(const std::string& rest, value body) const {
@@ -112,7 +123,7 @@ std::string Upload::minted_url(int64_t number) const {
 
 std::string Upload::send_part(int64_t number) const {
   const int64_t offset = (number - 1) * part_size_;
-  const int64_t size = std::min(part_size_, size_ - offset);
+  const int64_t size = std::min(part_size_, file_.size - offset);
   std::string url =
       part_urls_.empty() ? minted_url(number) : part_urls_[static_cast<size_t>(number - 1)];
   for (int mintings = 0;; ++mintings) {
@@ -145,7 +156,7 @@ void Upload::finalize(const std::vector<std::string>& tags) const {
 std::string Upload::run(int64_t parallel) {
   std::vector<std::string> tags;
   if (!url_.empty()) {
-    client_.put(url_, headers_, [this] { return read_file(path_, 0, size_); }, size_);
+    client_.put(url_, headers_, [this] { return read_file(path_, 0, file_.size); }, file_.size);
   } else {
     tags.resize(parts());
     run_parallel(tags.size(), parallel, [&](size_t i) {
@@ -158,13 +169,17 @@ std::string Upload::run(int64_t parallel) {
       journal_.add_part(number, tags[i]);
     });
   }
+  if (state_of_file(path_) != file_) {
+    throw Error(ErrorCode::kFailedPrecondition,
+                path_ + " was written to while it was uploaded: load it again");
+  }
   finalize(tags);
   return id_;
 }
 
 std::optional<BegunUpload> begun_of(const std::string& path, const UploadJournal& journal) {
   std::optional<BegunUpload> begun = journal.read();
-  if (begun && begun->size != size_of_file(path)) begun.reset();
+  if (begun && begun->file != state_of_file(path)) begun.reset();
   return begun;
 }
 

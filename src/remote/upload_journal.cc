@@ -2,6 +2,7 @@
 #include "remote/upload_journal.h"
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -16,12 +17,14 @@ using model::JsonReader;
 
 namespace {
 
+constexpr std::chrono::hours kKept{7 * 24};
+
 BegunUpload upload_of(const value& line) {
   JsonReader reader(line, "");
   BegunUpload upload;
   upload.id = reader.text("upload_id");
   upload.token = reader.text("finalize_token");
-  upload.size = reader.integer("size", 0);
+  upload.file = {reader.integer("size", 0), reader.integer("modified_ns", 0)};
   upload.part_size = reader.integer("part_size", 0);
   if (const value* headers = reader.find("headers"); headers != nullptr && headers->is_object()) {
     for (const auto& [name, text] : headers->get_object()) {
@@ -67,7 +70,8 @@ void UploadJournal::begin(const BegunUpload& upload) {
   for (const auto& [name, text] : upload.headers) headers[name] = text;
   append(boost::json::serialize(object{{"upload_id", upload.id},
                                        {"finalize_token", upload.token},
-                                       {"size", upload.size},
+                                       {"size", upload.file.size},
+                                       {"modified_ns", upload.file.modified_ns},
                                        {"part_size", upload.part_size},
                                        {"headers", std::move(headers)}}));
 }
@@ -80,6 +84,16 @@ void UploadJournal::forget() {
   if (path_.empty()) return;
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
+}
+
+void remove_old_journals(const std::filesystem::path& folder) {
+  const auto oldest = std::filesystem::file_time_type::clock::now() - kKept;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    std::error_code vanished;
+    const auto written = entry.last_write_time(vanished);
+    if (!vanished && written < oldest) std::filesystem::remove(entry.path(), vanished);
+  }
 }
 
 }  // namespace hotload::remote

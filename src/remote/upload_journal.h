@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of an upload in parts that is under way, in a file beside that which is uploaded:
-// the API has no call that says which parts a server has. So a client that was killed sends the
-// missing ones alone.
+// What is known of an upload in parts that is under way, in a file: the API has no call that says
+// which parts a server has. So a client that was killed sends the missing ones alone.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "remote/body_file.h"
+
 namespace hotload::remote {
 
 struct BegunUpload {
   std::string id;
   std::string token;
-  int64_t size = 0;
+  FileState file;  // of which the parts are
   int64_t part_size = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // of its parts
   std::map<int64_t, std::string> tags;                       // of parts that are there, by number
@@ -41,5 +43,8 @@ class UploadJournal {
   const std::string path_;
   std::mutex mutex_;
 };
+
+// Those in a folder whose uploads no server keeps any more.
+void remove_old_journals(const std::filesystem::path& folder);
 
 }  // namespace hotload::remote

@@ -3,23 +3,19 @@
 server is killed, answers are lost after the server has done its part. Rows are there exactly once.
 """
 
-import gzip
-import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from client_program import Client
+from lossy_proxy import LossyProxy
 from serving import Server
 
 STEPS = ["computed", "uploaded", "loaded"]
@@ -188,78 +184,6 @@ def test_processes_of_one_machine_push_one_after_the_other(client):
     assert client.rows("count(*)") == [[2 + 4 * 5]]
 
 
-class LossyProxy:
-    """Between client and server. The answers of the first `times` requests that are `chosen` are
-    lost, or cut in the middle, or these are refused by a status. JSON is compressed for who takes
-    that."""
-
-    def __init__(self, server, chosen, times, *, refuse=0, cut=False):
-        self.lost = 0
-        self.compressed = 0
-        self.requests = []
-        self.lock = threading.Lock()
-        proxy = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def hand_on(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                with proxy.lock:
-                    proxy.requests.append((self.command, self.path))
-                    breaks = chosen(self.command, self.path) and proxy.lost < times
-                    proxy.lost += breaks
-                if breaks and refuse:
-                    self.send_response(refuse)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
-                connection.request(self.command, self.path, body, dict(self.headers))
-                answer = connection.getresponse()
-                content = answer.read()
-                connection.close()
-                if breaks and not cut:
-                    self.close_connection = True
-                    return
-                self.send_response(answer.status)
-                json_body = answer.headers.get_content_type() == "application/json"
-                if json_body and "gzip" in self.headers.get("Accept-Encoding", ""):
-                    content = gzip.compress(content)
-                    self.send_header("Content-Encoding", "gzip")
-                    proxy.compressed += 1
-                for name, value in answer.getheaders():
-                    if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if breaks:
-                    content = content[: len(content) // 2]
-                    self.close_connection = True
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_PUT = do_DELETE = hand_on
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.http.server_port}"
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-
 LOST = {
     "load": lambda method, path: path.endswith("/loads"),
     "finalize": lambda method, path: path.endswith("/finalize"),
@@ -306,37 +230,6 @@ def test_rows_that_break_off_are_read_again(tmp_path, plain_server):
     assert client.rows("count(*), count(DISTINCT id), max(name)") == [[20_000, 20_000, "new"]]
 
 
-def test_a_large_file_goes_on_where_a_killed_client_was(tmp_path, plain_server):
-    """The second client sends the parts that are missing, into the upload of the first."""
-    blobs = [os.urandom(1 << 20).hex() for _ in range(40)]
-    pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
-    processes = []
-
-    def kills(method, path):
-        if is_part(method, path, 5) and len(processes) == 1:
-            processes[0].kill()
-        return False
-
-    with LossyProxy(plain_server, kills, times=0) as proxy:
-        client = Client(tmp_path, plain_server)
-        client.url = proxy.url
-        arguments = ["load", str(tmp_path / "large.parquet"), "--table", "t", "--load-id", "large"]
-        processes.append(subprocess.Popen(client.command(*arguments), env=client.environment()))
-        assert processes[0].wait(60) == -signal.SIGKILL
-        first = parts_of(proxy.requests)
-        processes.append(None)
-        begun = len(proxy.requests)
-        done = client.run(*arguments)
-        assert done.returncode == 0, done.stderr
-        again = parts_of(proxy.requests[begun:])
-        assert [path for _, path in proxy.requests].count("/v1/uploads") == 1
-    assert again, "the upload was complete"
-    assert len(first & again) <= 4  # those that were under way
-    assert first - again, "no part that had arrived was left out"
-    hashes = [hashlib.md5(blob.encode()).hexdigest() for blob in blobs]
-    assert client.rows("id, md5(name)") == [list(row) for row in enumerate(hashes)]
-
-
 @pytest.mark.parametrize("harm", ["torn", "unknown", "another file"])
 def test_what_is_kept_of_an_upload_may_be_of_no_use(tmp_path, plain_server, harm):
     client = Client(tmp_path, plain_server)
@@ -349,6 +242,7 @@ def test_what_is_kept_of_an_upload_may_be_of_no_use(tmp_path, plain_server, harm
         file.write_bytes(b"PAR1")
     size = file.stat().st_size + (harm == "another file")
     begun = {"upload_id": "up1", "finalize_token": "x", "size": size, "part_size": size}
+    begun["modified_ns"] = file.stat().st_mtime_ns
     text = json.dumps(begun) + '\n{"part":1,"e_tag":"a"}\n{"par'
     file.with_name(f"{file.name}.upload").write_text('{"up' if harm == "torn" else text)
     client.loaded("new", NEW, "append")
@@ -361,31 +255,3 @@ def short_hash(text):
     for byte in text.encode():
         digest = (digest ^ byte) * 1099511628211 % 2**64
     return f"{digest:016x}"
-
-
-def parts_of(requests):
-    return {path.split("/")[3] for _, path in requests if path.startswith("/storage/")}
-
-
-def is_part(method, path, number):
-    return method == "PUT" and path.split("/")[1] == "storage" and path.split("/")[3] == str(number)
-
-
-@pytest.mark.parametrize("refuse", [0, 403], ids=["lost", "expired"])
-def test_a_large_file_goes_in_parts_and_a_part_again(tmp_path, plain_server, refuse):
-    blobs = [os.urandom(1 << 20).hex() for _ in range(40)]
-    pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
-    chosen = lambda method, path: is_part(method, path, 2)  # noqa: E731
-    with LossyProxy(plain_server, chosen, times=1, refuse=refuse) as proxy:
-        client = Client(tmp_path, plain_server)
-        client.url = proxy.url
-        path = str(tmp_path / "large.parquet")
-        done = client.run("load", path, "--table", "t", "--load-id", "large")
-        assert done.returncode == 0, done.stderr
-        assert proxy.lost == 1
-        parts = [path for method, path in proxy.requests if is_part(method, path, 3)]
-        assert len(parts) == 1
-        minted = [path for method, path in proxy.requests if path.endswith("/parts")]
-        assert len(minted) == bool(refuse)
-    hashes = [hashlib.md5(blob.encode()).hexdigest() for blob in blobs]
-    assert client.rows("id, md5(name)") == [list(row) for row in enumerate(hashes)]
