@@ -5,13 +5,13 @@
 #include <array>
 #include <chrono>
 #include <string_view>
-#include <thread>
 
 #include "api/packages.h"
 #include "arrow/rows.h"
 #include "hotload/error.h"
 #include "model/identifier.h"
 #include "model/json_reader.h"
+#include "plain/patience.h"
 
 namespace hotload::plain {
 
@@ -52,7 +52,9 @@ class Asked {
  private:
   ArrowStream result(const std::string& id);
   std::string awaited_result(const std::string& run_id);
-  void pause(std::chrono::milliseconds& length) const;
+  // Of one that may be canceled.
+  void pause(Patience& patience) const;
+  Patience patience() const;
   remote::Headers scope() const { return {{"X-Database-Id", database_.id}}; }
 
   const std::shared_ptr<remote::Client>& client_;
@@ -60,16 +62,19 @@ class Asked {
   const std::atomic<bool>* canceled_;
 };
 
-void Asked::pause(std::chrono::milliseconds& length) const {
+void Asked::pause(Patience& patience) const {
   if (canceled_ != nullptr && *canceled_) {
     throw Error(ErrorCode::kCanceled, "the query was interrupted; the server may still run it");
   }
-  std::this_thread::sleep_for(length);
-  length = std::min(2 * length, kLongestPause);
+  patience.pause();
+}
+
+Patience Asked::patience() const {
+  return {"the server's query", kFirstPause, kLongestPause, client_->options().sleep};
 }
 
 ArrowStream Asked::result(const std::string& id) {
-  auto length = std::chrono::milliseconds(kFirstPause);
+  Patience patience = this->patience();
   while (true) {
     auto answer = client_->send({.path = "/v1/results/" + url_encoded(id),
                                  .query = {{"format", "arrow"}},
@@ -77,12 +82,12 @@ ArrowStream Asked::result(const std::string& id) {
                                  .accept = api::kArrowType});
     if (answer->status() == 200) return remote::rows_of(std::move(answer), client_);
     answer.reset();
-    pause(length);
+    pause(patience);
   }
 }
 
 std::string Asked::awaited_result(const std::string& run_id) {
-  for (auto length = std::chrono::milliseconds(kFirstPause);; pause(length)) {
+  for (Patience patience = this->patience();; pause(patience)) {
     const value answer =
         client_->call({.path = "/v1/query-runs/" + url_encoded(run_id), .headers = scope()});
     JsonReader reader(answer, "");

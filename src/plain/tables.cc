@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plain/tables.h"
 
-#include <algorithm>
 #include <chrono>
 #include <string_view>
-#include <thread>
 
 #include "api/loads.h"
 #include "hotload/error.h"
 #include "model/json_reader.h"
+#include "plain/patience.h"
 
 namespace hotload::plain {
 
@@ -85,9 +84,11 @@ void Tables::remove(const std::string& schema, const std::string& table) {
   }
 }
 
-value Tables::finished_job(const std::string& id) {
-  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
-    std::this_thread::sleep_for(pause);
+value Tables::finished_job(const std::string& id, const std::string& table) {
+  Patience patience("the server's load of table '" + table + "' (job " + id + ")", kFirstPause,
+                    kLongestPause, client_->options().sleep);
+  while (true) {
+    patience.pause();
     const value answer = client_->call({.path = "/v1/jobs/" + url_encoded(id)});
     const api::Job job = api::job_from_json(answer);
     switch (job.status) {
@@ -114,7 +115,7 @@ int64_t Tables::load(const TableLoad& load) {
                                 .path = table_path(load.schema, load.table) + "/loads",
                                 .body = std::move(body)});
   if (answer.as_object().contains("status_url")) {
-    answer = finished_job(JsonReader(answer, "").text("id"));
+    answer = finished_job(JsonReader(answer, "").text("id"), load.table);
   }
   return JsonReader(answer, "").integer("row_count", 0);
 }

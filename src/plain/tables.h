@@ -44,7 +44,7 @@ class Tables {
 
  private:
   std::string table_path(const std::string& schema, const std::string& table) const;
-  boost::json::value finished_job(const std::string& id);
+  boost::json::value finished_job(const std::string& id, const std::string& table);
 
   std::shared_ptr<remote::Client> client_;
   const DatabaseRef database_;
