@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One side of bench/into_server.py: a project that runs with either package.
 Arguments: work, "base" or "change", rows in the base, rows of the change. Prints seconds of the
-load steps and the peak of memory in bytes."""
+load steps, the peak of memory in bytes, and what dlt, pyarrow and the rows took of it before."""
 
 import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 import dlt
 import pyarrow as pa
@@ -41,13 +42,21 @@ def resources(run):
     )
 
 
+def held_now():
+    """Memory of this process, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
 pipeline = dlt.pipeline(work.replace("-", "_"), destination=hotdata(), pipelines_dir="pipelines")
 seconds = 0.0
+held = 0
 for run in range(20 if work == "small" and part == "change" else 1):
     pipeline.extract(resources(run))
     pipeline.normalize()
+    held = held or held_now()
     begin = time.perf_counter()
     pipeline.load()
     seconds += time.perf_counter() - begin
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps({"seconds": seconds, "bytes": peak}))
+print(json.dumps({"seconds": seconds, "bytes": peak, "held": held}))
