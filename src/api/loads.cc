@@ -16,8 +16,8 @@ namespace {
 constexpr int64_t kMinAsyncAfterMs = 1000;
 constexpr size_t kMaxIdempotencyKey = 255;
 constexpr std::array<const char*, 5> kModes{"replace", "append", "upsert", "update", "delete"};
-constexpr std::array<const char*, 5> kStatuses{"pending", "running", "succeeded",
-                                               "partially_succeeded", "failed"};
+constexpr std::array<const char*, 5> kJobStatuses{"pending", "running", "succeeded",
+                                                  "partially_succeeded", "failed"};
 
 // {"name": "BIGINT"} or {"name": {"type": "DECIMAL", "precision": 18, "scale": 3}}.
 std::vector<Column> columns_from_json(JsonReader& reader) {
@@ -97,7 +97,7 @@ object to_json(const LoadReceipt& receipt) {
           {"arrow_schema_json", receipt.arrow_schema_json}};
 }
 
-const char* to_string(JobStatus status) { return kStatuses[static_cast<size_t>(status)]; }
+const char* to_string(JobStatus status) { return kJobStatuses[static_cast<size_t>(status)]; }
 
 object to_json(const Job& job) {
   return {{"id", job.id},
@@ -119,7 +119,7 @@ Job job_from_json(const value& json) {
   Job job;
   job.id = reader.text("id");
   job.job_type = reader.text("job_type");
-  job.status = reader.word("status", kStatuses, JobStatus::kPending);
+  job.status = reader.word("status", kJobStatuses, JobStatus::kPending);
   job.attempts = reader.integer("attempts", 0);
   job.created_at = reader.text("created_at");
   job.completed_at = reader.optional_text("completed_at");

@@ -12,7 +12,7 @@ using model::JsonReader;
 
 namespace {
 
-constexpr std::array<const char*, 4> kStatuses{"running", "succeeded", "failed", "interrupted"};
+constexpr std::array<const char*, 4> kRunStatuses{"running", "succeeded", "failed", "interrupted"};
 
 }  // namespace
 
@@ -26,7 +26,7 @@ QueryRequest query_from_json(const value& json) {
           {}};
 }
 
-const char* to_string(RunStatus status) { return kStatuses[static_cast<size_t>(status)]; }
+const char* to_string(RunStatus status) { return kRunStatuses[static_cast<size_t>(status)]; }
 
 object to_json(const QueryRun& run) {
   const bool succeeded = run.status == RunStatus::kSucceeded;
@@ -49,7 +49,7 @@ QueryRun run_from_json(const value& json) {
   JsonReader reader(json, "");
   QueryRun run;
   run.id = reader.text("id");
-  run.status = reader.word("status", kStatuses, RunStatus::kRunning);
+  run.status = reader.word("status", kRunStatuses, RunStatus::kRunning);
   run.database_id = reader.text("database_id", "");
   run.created_at = reader.text("created_at");
   run.completed_at = reader.optional_text("completed_at");

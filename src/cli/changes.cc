@@ -20,12 +20,6 @@ struct ChangeOptions {
   RowOptions rows;
 };
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 int stream_rows(const GlobalOptions& globals, const ChangeOptions& options, ArrowStream stream) {
   arrow::Rows rows(std::move(stream));
   print_rows(globals, options.rows, rows);

@@ -15,12 +15,6 @@ namespace {
 using server::ApiKey;
 using server::KeyFile;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 int add_one(const GlobalOptions& globals, const std::string& root, const ApiKey& wanted) {
   const std::string key = KeyFile(root).add(wanted);
   if (globals.json) {

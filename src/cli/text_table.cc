@@ -154,4 +154,10 @@ std::string human_bytes(int64_t bytes) {
   return text.data();
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace hotload::cli

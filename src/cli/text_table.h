@@ -41,5 +41,7 @@ size_t terminal_width();
 std::string with_commas(int64_t number);
 // "12.3 MB"
 std::string human_bytes(int64_t bytes);
+// "id, name"
+std::string joined(const std::vector<std::string>& names);
 
 }  // namespace hotload::cli

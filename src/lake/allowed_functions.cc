@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "lake/sql_tokens.h"
 #include "model/identifier.h"
 
 namespace hotload::lake {
@@ -58,11 +59,6 @@ constexpr std::array<std::string_view, 7> kOthers{
 constexpr std::array<std::string_view, 8> kTableFunctions{"range",     "generate_series", "unnest",
                                                           "json_each", "json_tree",       "repeat",
                                                           "unlist",    "repeat_row"};
-
-template <size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 template <size_t N>
 bool begins_with_one_of(const std::array<std::string_view, N>& prefixes, std::string_view name) {

@@ -20,8 +20,6 @@ namespace {
 constexpr std::array<std::string_view, 5> kListings{"show", "information_schema", "duckdb_", "pg_",
                                                     "describe"};
 
-std::string number(int64_t value) { return std::to_string(value); }
-
 bool is_number(const std::string& text) {
   return !text.empty() && text.size() <= 18 &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
@@ -31,7 +29,7 @@ Error expired(const Lake& lake, const std::string& what, int64_t oldest) {
   return {ErrorCode::kExpired, what + " of database '" + lake.name() +
                                    "' lies before the retention: the oldest snapshot that is "
                                    "kept is " +
-                                   number(oldest)};
+                                   std::to_string(oldest)};
 }
 
 // The snapshot of that number if it is still there.
@@ -39,12 +37,12 @@ int64_t existing(engine::Connection& connection, const Lake& lake, int64_t snaps
                  const std::string& what) {
   const std::string snapshots = lake.metadata("ducklake_snapshot");
   if (connection.integer("SELECT count(*) FROM " + snapshots +
-                         " WHERE snapshot_id = " + number(snapshot)) > 0) {
+                         " WHERE snapshot_id = " + std::to_string(snapshot)) > 0) {
     return snapshot;
   }
   if (snapshot > connection.integer("SELECT max(snapshot_id) FROM " + snapshots)) {
     throw Error(ErrorCode::kNotFound,
-                "database '" + lake.name() + "' has no snapshot " + number(snapshot));
+                "database '" + lake.name() + "' has no snapshot " + std::to_string(snapshot));
   }
   throw expired(lake, what, connection.integer("SELECT min(snapshot_id) FROM " + snapshots));
 }
@@ -74,7 +72,7 @@ int64_t resolve_snapshot(Lake& lake, const std::string& as_of) {
   std::erase_if(loads, [&](const Receipt& receipt) { return receipt.key.load_id != as_of; });
   if (loads.size() > 1) {
     throw Error(ErrorCode::kInvalidArgument,
-                "load id '" + as_of + "' names " + number(static_cast<int64_t>(loads.size())) +
+                "load id '" + as_of + "' names " + std::to_string(loads.size()) +
                     " loads of database '" + lake.name() +
                     "', of several schemas; give the number of a snapshot (see the history)");
   }
@@ -161,7 +159,7 @@ void AsOfCatalog::make(Relation& relation) {
   try {
     if (relation.sql.empty()) {
       connection_->run(create + "FROM " + lake_.table(relation.schema, relation.name) +
-                       " AT (VERSION => " + number(snapshot_) + ")");
+                       " AT (VERSION => " + std::to_string(snapshot_) + ")");
       return;
     }
     make_named_in(model::fold_case(relation.sql));

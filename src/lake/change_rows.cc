@@ -18,10 +18,9 @@ using model::quote_identifier;
 // Columns that the answers have besides the table's.
 constexpr std::array<std::string_view, 5> kOwnColumns{"_change", "_snapshot", "_load_id", "_nth",
                                                       "_here"};
-std::string number(int64_t value) { return std::to_string(value); }
 
 std::string at(const Lake& lake, const TableAt& table, int64_t snapshot) {
-  return lake.table(table.schema, table.name) + " AT (VERSION => " + number(snapshot) + ")";
+  return lake.table(table.schema, table.name) + " AT (VERSION => " + std::to_string(snapshot) + ")";
 }
 
 void refuse_column(const TableAt& table, const std::vector<Column>& columns,
@@ -36,10 +35,11 @@ void refuse_column(const TableAt& table, const std::vector<Column>& columns,
 // moved, and names wrong snapshots for deletes.
 std::string account(const Lake& lake, const char* function, const TableAt& table, int64_t snapshot,
                     int64_t label) {
-  return " UNION ALL BY NAME SELECT " + number(label) + "::BIGINT AS \"_snapshot\", * FROM " +
-         function + "(" + model::quote_literal(lake.alias()) + ", " +
-         model::quote_literal(table.schema) + ", " + model::quote_literal(table.name) + ", " +
-         number(snapshot) + ", " + number(snapshot) + ")";
+  return " UNION ALL BY NAME SELECT " + std::to_string(label) +
+         "::BIGINT AS \"_snapshot\", * FROM " + function + "(" +
+         model::quote_literal(lake.alias()) + ", " + model::quote_literal(table.schema) + ", " +
+         model::quote_literal(table.name) + ", " + std::to_string(snapshot) + ", " +
+         std::to_string(snapshot) + ")";
 }
 
 // The rows that came and went, those that did both taken out.
@@ -67,11 +67,10 @@ std::string by_key(const Bags& bags, const std::vector<Column>& columns,
   for (const std::string& name : key) keys += ", " + quote_identifier(name);
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string name = quote_identifier(columns[i].name);
-    inner += ", o." + name + " AS o" + number(static_cast<int64_t>(i)) + ", n." + name + " AS n" +
-             number(static_cast<int64_t>(i));
-    outer += ", CASE WHEN \"_change\" IN ('delete', 'update_before') THEN o" +
-             number(static_cast<int64_t>(i)) + " ELSE n" + number(static_cast<int64_t>(i)) +
-             " END AS " + name;
+    inner +=
+        ", o." + name + " AS o" + std::to_string(i) + ", n." + name + " AS n" + std::to_string(i);
+    outer += ", CASE WHEN \"_change\" IN ('delete', 'update_before') THEN o" + std::to_string(i) +
+             " ELSE n" + std::to_string(i) + " END AS " + name;
   }
   // A statement may have written a key twice: its rows are paired one by one.
   const auto numbered = [&](const char* bag) {
@@ -180,8 +179,9 @@ ChangeQuery feed_query(engine::Connection& connection, const Lake& lake, const T
   const std::string names = name_list(query.columns, ", c.");
   std::string changed;
   if (span.since == kNothing) {
-    changed = "SELECT 'insert' AS \"_change\", " + number(span.until) + " AS \"_snapshot\"" +
-              name_list(query.columns, ", ") + " FROM " + at(lake, table, span.until);
+    changed = "SELECT 'insert' AS \"_change\", " + std::to_string(span.until) +
+              " AS \"_snapshot\"" + name_list(query.columns, ", ") + " FROM " +
+              at(lake, table, span.until);
   } else {
     changed = paired(query, accounts(lake, table, row_snapshots(connection, lake, table, span),
                                      span.until, query.columns));
@@ -205,7 +205,7 @@ ChangeQuery net_query(engine::Connection& connection, const Lake& lake, const Ta
     bags = accounts(lake, table, row_snapshots(connection, lake, table, span), span.until,
                     query.columns, span.until);
   } else {
-    bags.come = "SELECT " + number(span.until) + " AS \"_snapshot\"" +
+    bags.come = "SELECT " + std::to_string(span.until) + " AS \"_snapshot\"" +
                 name_list(query.columns, ", ") + " FROM " + at(lake, table, span.until);
     bags.gone = "FROM (" + bags.come + ") WHERE false";
   }

@@ -13,10 +13,9 @@ namespace hotload::lake {
 
 namespace {
 
-std::string number(int64_t value) { return std::to_string(value); }
-
 std::string within(const std::string& column, const SnapshotSpan& span) {
-  return column + " > " + number(span.since) + " AND " + column + " <= " + number(span.until);
+  return column + " > " + std::to_string(span.since) + " AND " + column +
+         " <= " + std::to_string(span.until);
 }
 
 // What each snapshot did to the rows and columns of a table, in the engine's words.
@@ -67,9 +66,9 @@ SnapshotSpan resolve_span(Lake& lake, const Span& span) {
                                       : resolve_snapshot(lake, span.until);
   if (resolved.since > resolved.until) {
     throw Error(ErrorCode::kInvalidArgument,
-                "'" + span.since + "' is snapshot " + number(resolved.since) + ", later than '" +
-                    span.until + "', which is snapshot " + number(resolved.until) +
-                    "; name the earlier one first");
+                "'" + span.since + "' is snapshot " + std::to_string(resolved.since) +
+                    ", later than '" + span.until + "', which is snapshot " +
+                    std::to_string(resolved.until) + "; name the earlier one first");
   }
   return resolved;
 }
@@ -95,7 +94,7 @@ TableAt table_at(engine::Connection& connection, const Lake& lake, int64_t snaps
     }
   }
   throw Error(ErrorCode::kNotFound, "database '" + lake.name() + "' has no table " + schema + "." +
-                                        table + " at snapshot " + number(snapshot));
+                                        table + " at snapshot " + std::to_string(snapshot));
 }
 
 std::vector<Column> columns_at(engine::Connection& connection, const Lake& lake,
@@ -103,7 +102,7 @@ std::vector<Column> columns_at(engine::Connection& connection, const Lake& lake,
   std::vector<Column> columns;
   for (const engine::Row& row :
        connection.rows("DESCRIBE FROM " + lake.table(table.schema, table.name) +
-                       " AT (VERSION => " + number(snapshot) + ")")) {
+                       " AT (VERSION => " + std::to_string(snapshot) + ")")) {
     columns.push_back({row[0].value_or(""), row[1].value_or(""), row[2] != "NO"});
   }
   return columns;
@@ -115,8 +114,8 @@ std::vector<CatalogColumn> catalog_columns(engine::Connection& connection, const
   for (const engine::Row& row : connection.rows(
            "SELECT column_id, parent_column, column_name, column_type, nulls_allowed, "
            "initial_default FROM " +
-           lake.metadata("ducklake_column") + " c WHERE table_id = " + number(table.id) + " AND " +
-           valid_at("c", snapshot) + " ORDER BY column_order, column_id")) {
+           lake.metadata("ducklake_column") + " c WHERE table_id = " + std::to_string(table.id) +
+           " AND " + valid_at("c", snapshot) + " ORDER BY column_order, column_id")) {
     columns.push_back({std::stoll(row[0].value_or("0")),
                        row[1] ? std::optional(std::stoll(*row[1])) : std::nullopt,
                        row[2].value_or(""), row[3].value_or(""), row[4] != "false", row[5]});
@@ -148,14 +147,14 @@ std::vector<RowSnapshot> row_snapshots(engine::Connection& connection, const Lak
                                        const TableAt& table, const SnapshotSpan& span) {
   std::vector<RowSnapshot> found;
   // Since it has its name: the engine's account is asked for by that.
-  for (const engine::Row& row :
-       connection.rows("SELECT snapshot, bool_or(word = 'inserted_into_table'), "
-                       "bool_or(word = 'deleted_from_table') FROM (" +
-                       words_sql(lake, span) + ") WHERE word <> 'altered_table' AND table_id = " +
-                       number(table.id) + " AND snapshot >= (SELECT max(begin_snapshot) FROM " +
-                       lake.metadata("ducklake_table") + " WHERE table_id = " + number(table.id) +
-                       " AND begin_snapshot <= " + number(span.until) +
-                       ") GROUP BY snapshot ORDER BY snapshot")) {
+  for (const engine::Row& row : connection.rows(
+           "SELECT snapshot, bool_or(word = 'inserted_into_table'), "
+           "bool_or(word = 'deleted_from_table') FROM (" +
+           words_sql(lake, span) + ") WHERE word <> 'altered_table' AND table_id = " +
+           std::to_string(table.id) + " AND snapshot >= (SELECT max(begin_snapshot) FROM " +
+           lake.metadata("ducklake_table") + " WHERE table_id = " + std::to_string(table.id) +
+           " AND begin_snapshot <= " + std::to_string(span.until) +
+           ") GROUP BY snapshot ORDER BY snapshot")) {
     found.push_back({std::stoll(row[0].value_or("0")), row[1] == "true", row[2] == "true"});
   }
   return found;
@@ -165,7 +164,7 @@ std::string maker_of(Lake& lake, int64_t snapshot) {
   for (const Receipt& receipt : lake.receipts()) {
     if (receipt.snapshot == snapshot) return "load " + receipt.key.load_id;
   }
-  return "snapshot " + number(snapshot);
+  return "snapshot " + std::to_string(snapshot);
 }
 
 }  // namespace hotload::lake

@@ -9,14 +9,6 @@ namespace hotload::lake {
 using model::quote_identifier;
 using Kind = Uncommitted::Kind;
 
-namespace {
-
-[[noreturn]] void misread(const std::string& what) {
-  throw Error(ErrorCode::kInvalidArgument, what);
-}
-
-}  // namespace
-
 std::string RestrictedWrite::create() {
   const bool replace = take("or");
   if (replace) need("replace");

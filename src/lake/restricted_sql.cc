@@ -7,6 +7,7 @@
 
 #include "lake/allowed_functions.h"
 #include "lake/layout.h"
+#include "lake/sql_tokens.h"
 #include "lake/tables.h"
 #include "model/identifier.h"
 #include "plan/scope.h"
@@ -46,20 +47,14 @@ constexpr std::array<std::string_view, 4> kMakers{"list_value", "struct_pack", "
 constexpr std::array<std::string_view, 4> kInnerSchemas{kOwnSchema, "information_schema",
                                                         "pg_catalog", "__ducklake"};
 
-template <size_t N>
-bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 std::string text_of(const json::object& object, const char* field) {
   const json::value* found = object.if_contains(field);
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kPermission, what); }
-
 [[noreturn]] void refuse_kind(const std::string& kind) {
-  refuse("the statement has a part of the kind " + kind + ", which is not allowed in queries here");
+  refuse_sql("the statement has a part of the kind " + kind +
+             ", which is not allowed in queries here");
 }
 
 bool makes_a_value(const json::object& expression) {
@@ -72,8 +67,8 @@ void check_type_name(const json::object& type) {
   const std::string schema = text_of(type, "schema");
   if ((!catalog.empty() && catalog != "system") ||
       (!schema.empty() && schema != "main" && schema != "pg_catalog")) {
-    refuse("the type '" + schema + "." + text_of(type, "name") +
-           "' is not one of the engine's own");
+    refuse_sql("the type '" + schema + "." + text_of(type, "name") +
+               "' is not one of the engine's own");
   }
 }
 
@@ -106,6 +101,8 @@ int64_t place_of(const json::object& object) {
 }
 
 }  // namespace
+
+void refuse_sql(const std::string& what) { throw Error(ErrorCode::kPermission, what); }
 
 RestrictedSql::RestrictedSql(engine::Connection& connection,
                              const std::vector<VisibleDatabase>& databases)
@@ -207,7 +204,8 @@ void RestrictedSql::visit_node(Object& node, Scope scope) {
   const auto visit_body = [&](Value& body, const std::string& name) {
     // Where the engine knew no such expression after all, it would look for a file of that name.
     if (name.find_first_of("./\\:*?") != std::string::npos) {
-      refuse("the name '" + name + "' of a WITH clause has a character that is not allowed there");
+      refuse_sql("the name '" + name +
+                 "' of a WITH clause has a character that is not allowed there");
     }
     scope.erase(name);
     visit(body, scope);
@@ -282,12 +280,12 @@ void RestrictedSql::check_function(const Object& function) {
   // In a view the engine looks for functions in the view's own database, too.
   if (view_ != nullptr &&
       (macros_.contains(name) || (!first.empty() && first != "main" && first != "pg_catalog"))) {
-    refuse("the function '" + name + "' is not allowed in a view that is read here");
+    refuse_sql("the function '" + name + "' is not allowed in a view that is read here");
   }
   const Value* exported = function.if_contains("export_state");
   if (elsewhere || (exported != nullptr && exported->is_bool() && exported->as_bool()) ||
       !is_allowed_function(connection_, name)) {
-    refuse("the function '" + name + "' is not allowed in queries here, or does not exist");
+    refuse_sql("the function '" + name + "' is not allowed in queries here, or does not exist");
   }
 }
 
@@ -300,18 +298,19 @@ void RestrictedSql::visit_reference(Object& reference, const Scope& scope) {
     const std::string name = model::fold_case(text_of(function, "function_name"));
     if (!text_of(function, "catalog").empty() || !text_of(function, "schema").empty() ||
         (view_ != nullptr && macros_.contains(name)) || !is_allowed_table_function(name)) {
-      refuse("the table function '" + name + "' is not allowed in queries here, or does not exist");
+      refuse_sql("the table function '" + name +
+                 "' is not allowed in queries here, or does not exist");
     }
     return visit(function.at("children"), scope);
   }
   if (kind == "SHOW_REF" &&
       (!reference.at("query").is_object() || !text_of(reference, "table_name").empty())) {
-    refuse("SHOW is not allowed in queries here; DESCRIBE t and SUMMARIZE t are");
+    refuse_sql("SHOW is not allowed in queries here; DESCRIBE t and SUMMARIZE t are");
   }
   if (kind == "PIVOT") {
     for (const Value& pivot : reference.at("pivots").as_array()) {
       if (!text_of(pivot.as_object(), "pivot_enum").empty()) {
-        refuse("PIVOT over an ENUM's name is not allowed; list the values: IN ('a', 'b')");
+        refuse_sql("PIVOT over an ENUM's name is not allowed; list the values: IN ('a', 'b')");
       }
     }
   }
@@ -325,7 +324,7 @@ void RestrictedSql::visit_table(Object& table, const Scope& scope) {
   visit(table.at("at_clause"), scope);
   if (catalog.empty() && schema.empty() && scope.contains(model::fold_case(name))) return;
   if (databases_.empty()) {
-    refuse("a condition reads {table} and {staging_table}, and no other table: '" + name + "'");
+    refuse_sql("a condition reads {table} and {staging_table}, and no other table: '" + name + "'");
   }
   if (edits_ == nullptr) return visit_table_of_view(catalog, schema, name);
   const std::optional<Relation> found = resolve(catalog, schema, name);
@@ -350,7 +349,7 @@ void RestrictedSql::visit_table_of_view(const std::string& catalog, const std::s
                                         const std::string& table) {
   const VisibleDatabase& database = *view_->database;
   if (!catalog.empty() && !model::same_name(catalog, database.lake->alias())) {
-    refuse("the view reads another database, '" + catalog + "'");
+    refuse_sql("the view reads another database, '" + catalog + "'");
   }
   const std::optional<Relation> found =
       find(database, schema.empty() ? view_->schema : schema, table);
@@ -359,7 +358,7 @@ void RestrictedSql::visit_table_of_view(const std::string& catalog, const std::s
 }
 
 void RestrictedSql::check_view(const Relation& view, const std::string& name) {
-  if (++view_depth_ > kMaxViewDepth) refuse("views are nested too deep");
+  if (++view_depth_ > kMaxViewDepth) refuse_sql("views are nested too deep");
   NameEdits* const edits = std::exchange(edits_, nullptr);
   const Relation* const outer = std::exchange(view_, &view);
   std::vector<Object*> columns = std::exchange(columns_, {});
@@ -383,8 +382,8 @@ std::optional<RestrictedSql::Relation> RestrictedSql::find(const VisibleDatabase
                                                            const std::string& schema,
                                                            const std::string& table) {
   if (is_inner_schema(schema)) {
-    refuse("the schema '" + schema +
-           "' is not open to queries; tables and columns are listed by the API");
+    refuse_sql("the schema '" + schema +
+               "' is not open to queries; tables and columns are listed by the API");
   }
   if (database.uncommitted != nullptr) {
     if (const Uncommitted::Relation* known = database.uncommitted->find(schema, table)) {

@@ -60,6 +60,9 @@ struct VisibleDatabase {
 // than its placeholders, or calls a function that is not for SQL from outside.
 void check_outer_condition(engine::Connection& connection, const std::string& condition);
 
+// Throws kPermission, for SQL that is understood and not allowed.
+[[noreturn]] void refuse_sql(const std::string& what);
+
 // One statement; one thread.
 class RestrictedSql {
  public:

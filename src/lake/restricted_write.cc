@@ -24,21 +24,18 @@ constexpr std::array<std::string_view, 28> kOtherWords{
     "import",  "install",    "load",   "merge",   "pivot",      "pragma",  "prepare",
     "reset",   "rollback",   "set",    "show",    "start",      "use",     "vacuum"};
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kPermission, what); }
-
-[[noreturn]] void misread(const std::string& what) {
-  throw Error(ErrorCode::kInvalidArgument, what);
-}
-
 // Nothing of the text may reach beyond the parentheses, a comment at its end neither.
 std::string enclosed(const std::string& text) { return "(" + text + "\n)"; }
 
 bool begins_query(const Token& token) {
-  return token.kind != Token::Kind::kQuoted &&
-         std::find(kQueryWords.begin(), kQueryWords.end(), token.text) != kQueryWords.end();
+  return token.kind != Token::Kind::kQuoted && is_one_of(kQueryWords, token.text);
 }
 
 }  // namespace
+
+void RestrictedWrite::misread(const std::string& what) {
+  throw Error(ErrorCode::kInvalidArgument, what);
+}
 
 bool is_query(const std::string& sql) { return begins_query(tokens_of(sql).front()); }
 
@@ -60,10 +57,10 @@ AdmittedStatement RestrictedWrite::admit(const std::string& sql) {
   if (take("drop")) written = drop();
   if (take("alter")) written = alter();
   if (written.empty()) {
-    if (std::find(kOtherWords.begin(), kOtherWords.end(), first) == kOtherWords.end()) {
+    if (!is_one_of(kOtherWords, first)) {
       misread("syntax error at or near \"" + peek().name + "\"");
     }
-    refuse(
+    refuse_sql(
         "this kind of statement is not for a session: only queries, INSERT, UPDATE, DELETE, "
         "CREATE, ALTER and DROP of schemas, tables and views, and transactions are");
   }
@@ -141,7 +138,7 @@ RestrictedWrite::Target RestrictedWrite::take_target() {
   const bool catalog = parts.size() == 3 || (parts.size() == 2 && !home.catalog.empty() &&
                                              model::same_name(parts[0], home.catalog));
   if (catalog && !model::same_name(parts[0], home.catalog)) {
-    refuse("a session writes to its own database, not to '" + parts[0] + "'");
+    refuse_sql("a session writes to its own database, not to '" + parts[0] + "'");
   }
   Target target;
   target.table = parts.back();

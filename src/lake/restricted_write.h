@@ -57,6 +57,7 @@ class RestrictedWrite {
   std::string take_alias();
   Target take_target();
   void need_end() const;
+  [[noreturn]] static void misread(const std::string& what);  // kInvalidArgument
   // The place of the word outside parentheses from here on; that of the end when it is not there.
   size_t find_word(const char* word) const;
   size_t find_sign(const char* sign, size_t end) const;

@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kMaxStatementBytes = size_t{1} << 20;
-constexpr size_t kMaxDepth = 4'000;
+constexpr size_t kMaxTreeDepth = 4'000;
 
 // The engine writes infinities and NaN bare.
 std::string without_bare_words(const std::string& text) {
@@ -126,7 +126,7 @@ json::value parse_statement(engine::Connection& connection, const std::string& s
                                      model::quote_literal(sql) + " AS VARCHAR))")
                                .value_or("{}");
   json::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = kMaxTreeDepth;
   boost::system::error_code error;
   json::value tree = json::parse(without_bare_words(text), error, {}, options);
   if (error == json::error::too_deep) {

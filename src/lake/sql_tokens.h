@@ -3,6 +3,8 @@
 // out of it is checked by the engine's own parser afterwards: a mistake here refuses a statement.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -26,5 +28,10 @@ struct Token {
 std::vector<Token> tokens_of(std::string_view sql);
 // The statements between semicolons, without those that are empty.
 std::vector<std::string> statements_of(std::string_view sql);
+
+template <size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 }  // namespace hotload::lake

@@ -15,14 +15,14 @@ namespace hotload::lake {
 namespace {
 
 // One row of ducklake_column.
-struct CatalogColumn {
+struct ColumnRow {
   std::string name;
   std::string type;
   bool nullable = true;
   std::vector<int64_t> children;
 };
 
-using ById = std::map<int64_t, CatalogColumn>;
+using ById = std::map<int64_t, ColumnRow>;
 
 // DuckLake's names of types; the rest are the engine's own.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kTypeNames{{
@@ -43,7 +43,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kTypeNam
     {"boolean", "BOOLEAN"},
 }};
 
-std::string type_of(const ById& columns, const CatalogColumn& column) {
+std::string type_of(const ById& columns, const ColumnRow& column) {
   const auto child = [&](size_t i) { return type_of(columns, columns.at(column.children.at(i))); };
   if (column.type == "list") return child(0) + "[]";
   if (column.type == "map") return "MAP(" + child(0) + ", " + child(1) + ")";
@@ -138,7 +138,7 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
     for (; end < rows.size() && rows[end][0] == rows[begin][0]; ++end) {
       const engine::Row& row = rows[end];
       const int64_t id = std::stoll(*row[2]);
-      CatalogColumn& column = columns[id];
+      ColumnRow& column = columns[id];
       column.name = row[3].value_or("");
       column.type = row[4].value_or("");
       column.nullable = row[5].value_or("true") == "true";
@@ -150,7 +150,7 @@ std::map<std::string, std::vector<Column>> live_tables(engine::Connection& conne
     }
     std::vector<Column>& out = result[rows[begin][1].value_or("")];
     for (const int64_t id : top) {
-      const CatalogColumn& column = columns[id];
+      const ColumnRow& column = columns[id];
       out.push_back(
           {column.name, model::canonical_type(type_of(columns, column)), column.nullable});
     }

@@ -18,7 +18,6 @@ namespace hotload::remote {
 namespace {
 
 constexpr std::string_view kScheme = "s3://";
-constexpr size_t kMaxErrorBytes = size_t{1} << 20;
 constexpr size_t kPartBytes = size_t{1} << 18;
 
 std::string first_of_environment(std::initializer_list<const char*> names) {

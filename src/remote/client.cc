@@ -16,7 +16,6 @@ namespace hotload::remote {
 namespace {
 
 constexpr size_t kMaxJsonBytes = size_t{256} << 20;
-constexpr size_t kMaxErrorBytes = size_t{1} << 20;
 constexpr int kRefusedStatus = 429;  // what a stream that was refused means
 
 double chance() {

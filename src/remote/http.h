@@ -16,6 +16,9 @@
 
 namespace hotload::remote {
 
+// The most that is read of the answer to a call that failed.
+inline constexpr size_t kMaxErrorBytes = size_t{1} << 20;
+
 // Fills up to `size` bytes and says how many, 0 at the end. Throws to end the request.
 using BodyReader = std::function<size_t(char* out, size_t size)>;
 

@@ -13,14 +13,14 @@ extern const std::span<const std::string_view> kConsoleTexts;
 
 namespace {
 
-enum File { kPage, kStyle, kScript };
+enum ConsoleFile { kPage, kStyle, kScript };
 
 // Nothing from elsewhere, nothing inline, in no frame: what is loaded as data stays data.
 constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-Response file_response(File file, const char* type) {
+Response file_response(ConsoleFile file, const char* type) {
   Response response;
   response.content_type = type;
   response.headers = {{"Content-Security-Policy", kPolicy},

@@ -18,12 +18,12 @@ using model::JsonReader;
 
 namespace {
 
-constexpr const char* kKind = "database";
+constexpr const char* kDatabaseKind = "database";
 constexpr const char* kPendingKind = "database_pending";
 constexpr const char* kGoneKind = "database_gone";  // for the lineage of others
 constexpr const char* kDefaultCatalog = "default";
 constexpr const char* kDefaultSchema = "main";
-constexpr size_t kIdBytes = 12;
+constexpr size_t kDatabaseIdBytes = 12;
 constexpr const char* kIdPrefix = "db";
 constexpr const char* kConnectionPrefix = "conn";
 
@@ -119,7 +119,7 @@ Databases::Databases(Workspace& workspace, Journal& journal)
     const std::string id(pending.at("id").as_string());
     const bool exists = std::find(there.begin(), there.end(), id) != there.end();
     try {
-      if (exists && !journal_.get(kKind, id)) workspace_.drop_database(id);
+      if (exists && !journal_.get(kDatabaseKind, id)) workspace_.drop_database(id);
       end(id);
     } catch (const std::exception& error) {
       log(LogLevel::kWarning, "unfinished database " + id + " stays: " + error.what());
@@ -134,7 +134,9 @@ void Databases::end(const std::string& id) {
   journal_.erase(kPendingKind, id, Journal::Durable::kSoon);
 }
 
-void Databases::put(const DatabaseInfo& info) { journal_.put(kKind, info.id, record_of(info)); }
+void Databases::put(const DatabaseInfo& info) {
+  journal_.put(kDatabaseKind, info.id, record_of(info));
+}
 
 template <typename Change>
 void Databases::update(const std::string& id, Change change) {
@@ -151,7 +153,7 @@ Databases::Created Databases::create(const api::CreateDatabaseRequest& request) 
       if (there.name == request.name) return {there, false};
     }
   }
-  const DatabaseInfo info = new_info(request, random_hex(kIdBytes));
+  const DatabaseInfo info = new_info(request, random_hex(kDatabaseIdBytes));
   make(info);
   return {info, true};
 }
@@ -168,7 +170,7 @@ void Databases::create_in_batch(const api::CreateDatabaseRequest& request, const
                                 const std::string& batch) {
   std::lock_guard lock(mutex_);
   DatabaseInfo info = new_info(request, hex);
-  if (journal_.get(kKind, info.id)) return;
+  if (journal_.get(kDatabaseKind, info.id)) return;
   if (!info.name) info.name = info.id;
   info.batch = batch;
   make(info);
@@ -179,7 +181,7 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
   std::lock_guard lock(mutex_);
   const DatabaseInfo from = get(id);
   DatabaseInfo info = from;
-  const std::string fresh = random_hex(kIdBytes);
+  const std::string fresh = random_hex(kDatabaseIdBytes);
   info.id = kIdPrefix + fresh;
   info.default_connection_id = kConnectionPrefix + fresh;
   info.name = name ? name : from.name;
@@ -196,16 +198,17 @@ DatabaseInfo Databases::fork(const std::string& id, const std::optional<std::str
 }
 
 DatabaseInfo Databases::get(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kDatabaseKind, id);
   if (!record) throw api::not_found("database '" + id + "'");
   return info_of(*record);
 }
 
 DatabaseInfo Databases::by_connection(const std::string& connection_id) const {
   const std::string_view prefix = kConnectionPrefix;
-  const auto record = connection_id.starts_with(prefix)
-                          ? journal_.get(kKind, kIdPrefix + connection_id.substr(prefix.size()))
-                          : std::nullopt;
+  const auto record =
+      connection_id.starts_with(prefix)
+          ? journal_.get(kDatabaseKind, kIdPrefix + connection_id.substr(prefix.size()))
+          : std::nullopt;
   if (!record) throw api::not_found("connection '" + connection_id + "'");
   return info_of(*record);
 }
@@ -217,7 +220,7 @@ std::shared_ptr<Database> Databases::open(const std::string& id) const {
 
 std::vector<DatabaseInfo> Databases::list() const {
   std::vector<DatabaseInfo> all;
-  for (const value& record : journal_.list(kKind)) all.push_back(info_of(record));
+  for (const value& record : journal_.list(kDatabaseKind)) all.push_back(info_of(record));
   std::sort(all.begin(), all.end(), [](const DatabaseInfo& a, const DatabaseInfo& b) {
     return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
   });
@@ -225,7 +228,7 @@ std::vector<DatabaseInfo> Databases::list() const {
 }
 
 std::optional<DatabaseInfo> Databases::remembered(const std::string& id) const {
-  for (const char* kind : {kKind, kGoneKind}) {
+  for (const char* kind : {kDatabaseKind, kGoneKind}) {
     if (const auto record = journal_.get(kind, id)) return info_of(*record);
   }
   return {};
@@ -233,7 +236,7 @@ std::optional<DatabaseInfo> Databases::remembered(const std::string& id) const {
 
 std::vector<DatabaseInfo> Databases::forks(const std::string& id) const {
   std::vector<DatabaseInfo> found;
-  for (const char* kind : {kKind, kGoneKind}) {
+  for (const char* kind : {kDatabaseKind, kGoneKind}) {
     for (const value& record : journal_.list(kind)) {
       DatabaseInfo info = info_of(record);
       if (info.forked_from && info.forked_from->database_id == id) found.push_back(std::move(info));
@@ -257,7 +260,7 @@ void Databases::remove(const std::string& id) {
   }
   if (info.forked_from || !forks(id).empty()) journal_.put(kGoneKind, id, record_of(info));
   begin(id);
-  journal_.erase(kKind, id);
+  journal_.erase(kDatabaseKind, id);
   tell_removed(id);
   workspace_.drop_database(id);
   end(id);

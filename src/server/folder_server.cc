@@ -35,7 +35,7 @@ namespace {
 
 constexpr int kBacklog = 512;
 constexpr int64_t kReaderPauseSeconds = 600;
-constexpr std::chrono::milliseconds kInterruptPause{10};
+constexpr std::chrono::milliseconds kStopPause{10};
 constexpr std::chrono::milliseconds kCutPause{50};
 constexpr std::chrono::seconds kExitPatience{5};
 
@@ -248,7 +248,7 @@ bool FolderServer::stop(std::optional<std::chrono::seconds> patience) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point begun = Clock::now();
   const auto ended = [this] { return ended_; };
-  while (!changed_.wait_for(lock, kInterruptPause, ended)) {
+  while (!changed_.wait_for(lock, kStopPause, ended)) {
     const auto waited = Clock::now() - begun;
     if (patience && waited > *patience) return false;
     // Connections are cut first: nobody takes this for an interrupt of their own.

@@ -15,7 +15,7 @@ using boost::json::value;
 
 namespace {
 
-constexpr const char* kKind = "index";
+constexpr const char* kIndexKind = "index";
 constexpr std::array<const char*, 3> kTypes{"sorted", "bm25", "vector"};
 enum class IndexType { kSorted, kBm25, kVector };
 
@@ -56,10 +56,10 @@ Response create_index(Services& services, const Request& request) {
       {"metric", type == IndexType::kVector ? value(reader.text("metric", "l2")) : value()},
       {"created_at", now},
       {"updated_at", now}};
-  if (services.journal.get(kKind, prefix + name)) {
+  if (services.journal.get(kIndexKind, prefix + name)) {
     throw api::already_exists("index '" + name + "'");
   }
-  services.journal.put(kKind, prefix + name, index);
+  services.journal.put(kIndexKind, prefix + name, index);
   if (!reader.boolean("async", false)) return json_response(201, index);
   const api::Job job = services.jobs.submit("create_index", "", index);
   return json_response(202, api::submitted_json(job));
@@ -68,7 +68,7 @@ Response create_index(Services& services, const Request& request) {
 Response list_indexes(Services& services, const Request& request) {
   boost::json::array list;
   for (value& index :
-       services.journal.list(kKind, table_prefix(target_of_path(services, request)))) {
+       services.journal.list(kIndexKind, table_prefix(target_of_path(services, request)))) {
     list.push_back(std::move(index));
   }
   return json_response(200, object{{"indexes", std::move(list)}});
@@ -84,7 +84,7 @@ Response list_all_indexes(Services& services, const Request& request) {
   const auto table = request.query_text("table");
   const auto type = request.query_text("index_type");
   std::vector<object> all;
-  for (const auto& [id, index] : services.journal.entries(kKind, database.id + "/")) {
+  for (const auto& [id, index] : services.journal.entries(kIndexKind, database.id + "/")) {
     // "db1/schema.table/name"
     const std::string names = id.substr(database.id.size() + 1);
     const size_t dot = names.find('.');
@@ -115,10 +115,10 @@ Response list_all_indexes(Services& services, const Request& request) {
 Response delete_index(Services& services, const Request& request) {
   const std::string id =
       table_prefix(target_of_path(services, request)) + request.parameter("index_name");
-  if (!services.journal.get(kKind, id)) {
+  if (!services.journal.get(kIndexKind, id)) {
     throw api::not_found("index '" + request.parameter("index_name") + "'");
   }
-  services.journal.erase(kKind, id);
+  services.journal.erase(kIndexKind, id);
   return empty_response(204);
 }
 

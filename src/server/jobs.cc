@@ -18,7 +18,7 @@ using boost::json::value;
 
 namespace {
 
-constexpr const char* kKind = "job";
+constexpr const char* kJobKind = "job";
 constexpr int64_t kMaxAttempts = 3;
 
 bool is_done(const Job& job) { return job.status >= JobStatus::kSucceeded; }
@@ -37,7 +37,7 @@ Jobs::Jobs(const Config& config, Journal& journal)
 void Jobs::define(const std::string& job_type, Work work) { works_[job_type] = std::move(work); }
 
 void Jobs::resume() {
-  for (const value& record : journal_.list(kKind)) {
+  for (const value& record : journal_.list(kJobKind)) {
     const Job job = api::job_from_json(record);
     if (is_done(job)) continue;
     {
@@ -60,7 +60,7 @@ Job Jobs::submit(const std::string& job_type, const std::string& name, const val
     object record = to_json(job);
     record["name"] = name;
     record["payload"] = payload;
-    journal_.put(kKind, job.id, record);
+    journal_.put(kJobKind, job.id, record);
     if (!name.empty()) named_[name] = job.id;
   }
   try {
@@ -68,7 +68,7 @@ Job Jobs::submit(const std::string& job_type, const std::string& name, const val
   } catch (const Failure&) {
     std::lock_guard lock(mutex_);
     named_.erase(name);
-    journal_.erase(kKind, job.id);
+    journal_.erase(kJobKind, job.id);
     throw;
   }
   return job;
@@ -79,7 +79,7 @@ void Jobs::start(const std::string& id) {
 }
 
 void Jobs::run(const std::string& id) {
-  const auto found = journal_.get(kKind, id);
+  const auto found = journal_.get(kJobKind, id);
   if (!found) return;
   object record = found->as_object();
   Job job = api::job_from_json(record);
@@ -99,7 +99,7 @@ bool Jobs::attempt(Job& job, object& record) {
     job.status = JobStatus::kRunning;
     ++job.attempts;
     update_record(record, job);
-    journal_.put(kKind, job.id, record, Journal::Durable::kSoon);
+    journal_.put(kJobKind, job.id, record, Journal::Durable::kSoon);
     job.result = works_.at(job.job_type)(record.at("payload"));
     job.status = JobStatus::kSucceeded;
   } catch (...) {
@@ -122,7 +122,7 @@ void Jobs::leave(Job job, object record) {
   --job.attempts;
   job.status = JobStatus::kPending;
   update_record(record, job);
-  journal_.put(kKind, job.id, record);
+  journal_.put(kJobKind, job.id, record);
 }
 
 void Jobs::finish(Job job, object record) {
@@ -131,7 +131,7 @@ void Jobs::finish(Job job, object record) {
   record["payload"] = nullptr;
   std::lock_guard lock(mutex_);
   named_.erase(std::string(record.at("name").as_string()));
-  journal_.put(kKind, job.id, record);
+  journal_.put(kJobKind, job.id, record);
 }
 
 Job Jobs::wait(const std::string& id, int64_t timeout_ms) {
@@ -140,13 +140,13 @@ Job Jobs::wait(const std::string& id, int64_t timeout_ms) {
 }
 
 Job Jobs::get(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kJobKind, id);
   if (!record) throw api::not_found("job '" + id + "'");
   return api::job_from_json(*record);
 }
 
 void Jobs::rethrow(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kJobKind, id);
   if (!record || record->as_object().find("failure") == record->as_object().end()) return;
   model::JsonReader failure(record->at("failure"), "failure");
   const Failure known(static_cast<int>(failure.integer("status", 500)), failure.text("code"), "");
@@ -157,14 +157,14 @@ void Jobs::rethrow(const std::string& id) const {
 
 std::vector<Job> Jobs::list() const {
   std::vector<Job> all;
-  for (const value& record : journal_.list(kKind)) all.push_back(api::job_from_json(record));
+  for (const value& record : journal_.list(kJobKind)) all.push_back(api::job_from_json(record));
   return all;
 }
 
 void Jobs::remove_older_than(const std::string& time) {
   for (const Job& job : list()) {
     if (is_done(job) && job.created_at < time) {
-      journal_.erase(kKind, job.id, Journal::Durable::kSoon);
+      journal_.erase(kJobKind, job.id, Journal::Durable::kSoon);
     }
   }
 }

@@ -16,7 +16,7 @@ using model::JsonReader;
 namespace {
 
 constexpr std::string_view kPrefix = "hotload_";
-constexpr size_t kIdBytes = 6;
+constexpr size_t kKeyIdBytes = 6;
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kSaltBytes = 16;
 
@@ -49,9 +49,9 @@ std::string key_hash(const std::string& salt, const std::string& key) {
 }
 
 std::string key_id(const std::string& key) {
-  const bool ours =
-      key.size() == kPrefix.size() + 2 * kIdBytes + 1 + 2 * kKeyBytes && key.starts_with(kPrefix);
-  return ours ? key.substr(kPrefix.size(), 2 * kIdBytes) : "";
+  const bool ours = key.size() == kPrefix.size() + 2 * kKeyIdBytes + 1 + 2 * kKeyBytes &&
+                    key.starts_with(kPrefix);
+  return ours ? key.substr(kPrefix.size(), 2 * kKeyIdBytes) : "";
 }
 
 std::vector<ApiKey> KeyFile::list() const {
@@ -76,7 +76,7 @@ std::string KeyFile::add(const ApiKey& wanted) {
   const File lock(path_.string() + ".lock", File::Mode::kLock);
   std::vector<ApiKey> keys = list();
   ApiKey key = wanted;
-  key.id = random_hex(kIdBytes);
+  key.id = random_hex(kKeyIdBytes);
   key.salt = random_hex(kSaltBytes);
   key.created_at = now_utc();
   std::string text = std::string(kPrefix) + key.id + "_" + random_hex(kKeyBytes);

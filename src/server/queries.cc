@@ -19,7 +19,7 @@ using api::RunStatus;
 
 namespace {
 
-constexpr const char* kKind = "query_run";
+constexpr const char* kRunKind = "query_run";
 constexpr std::chrono::milliseconds kInterruptPause{50};
 
 // A statement that cannot be run is the request's fault, also when what it names is not there.
@@ -48,7 +48,7 @@ Queries::Queries(const Config& config, Databases& databases, Results& results, J
       journal_(journal),
       slots_(slots),
       tasks_(config.local ? 0 : config.engine_slots, config.max_waiting) {
-  for (const boost::json::value& record : journal_.list(kKind)) {
+  for (const boost::json::value& record : journal_.list(kRunKind)) {
     QueryRun run = api::run_from_json(record);
     if (run.status != RunStatus::kRunning) continue;
     run.status = RunStatus::kInterrupted;
@@ -58,7 +58,7 @@ Queries::Queries(const Config& config, Databases& databases, Results& results, J
 }
 
 void Queries::put(const QueryRun& run) {
-  journal_.put(kKind, run.id, to_json(run), Journal::Durable::kSoon);
+  journal_.put(kRunKind, run.id, to_json(run), Journal::Durable::kSoon);
 }
 
 QueryRun Queries::open_run(const DatabaseInfo& database, const QueryRequest& request) {
@@ -203,7 +203,7 @@ QueryRun Queries::start(const DatabaseInfo& database, const QueryRequest& reques
     });
   } catch (const Failure&) {
     // Nobody has heard of it.
-    journal_.erase(kKind, run.id, Journal::Durable::kSoon);
+    journal_.erase(kRunKind, run.id, Journal::Durable::kSoon);
     throw;
   }
   if (wait_ms > 0) tasks_.wait(run.id, wait_ms);
@@ -211,14 +211,14 @@ QueryRun Queries::start(const DatabaseInfo& database, const QueryRequest& reques
 }
 
 QueryRun Queries::get(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kRunKind, id);
   if (!record) throw api::not_found("query run '" + id + "'");
   return api::run_from_json(*record);
 }
 
 std::vector<QueryRun> Queries::list(const std::string& database_id) const {
   std::vector<QueryRun> all;
-  for (const boost::json::value& record : journal_.list(kKind)) {
+  for (const boost::json::value& record : journal_.list(kRunKind)) {
     QueryRun run = api::run_from_json(record);
     if (run.database_id == database_id) all.push_back(std::move(run));
   }
@@ -226,10 +226,10 @@ std::vector<QueryRun> Queries::list(const std::string& database_id) const {
 }
 
 void Queries::remove_older_than(const std::string& time) {
-  for (const boost::json::value& record : journal_.list(kKind)) {
+  for (const boost::json::value& record : journal_.list(kRunKind)) {
     const QueryRun run = api::run_from_json(record);
     if (run.status != RunStatus::kRunning && run.created_at < time) {
-      journal_.erase(kKind, run.id, Journal::Durable::kSoon);
+      journal_.erase(kRunKind, run.id, Journal::Durable::kSoon);
     }
   }
 }

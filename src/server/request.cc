@@ -13,7 +13,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-std::string trimmed(std::string_view text) {
+std::string unquoted(std::string_view text) {
   constexpr std::string_view kAround = " \t\"";
   const size_t begin = text.find_first_not_of(kAround);
   if (begin == std::string_view::npos) return "";
@@ -42,8 +42,8 @@ std::string forwarded_field(std::string_view header, std::string_view name) {
     rest.remove_prefix(std::min(rest.size(), field.size() + 1));
     const size_t equals = field.find('=');
     if (equals != std::string_view::npos &&
-        model::fold_case(trimmed(field.substr(0, equals))) == name) {
-      return trimmed(field.substr(equals + 1));
+        model::fold_case(unquoted(field.substr(0, equals))) == name) {
+      return unquoted(field.substr(equals + 1));
     }
   }
   return "";
@@ -53,8 +53,8 @@ std::string base_url(const Request& request, const Config& config) {
   if (!config.public_url.empty()) return config.public_url;
   std::string scheme = forwarded_field(request.header("forwarded"), "proto");
   std::string host = forwarded_field(request.header("forwarded"), "host");
-  if (scheme.empty()) scheme = trimmed(first_hop(request.header("x-forwarded-proto")));
-  if (host.empty()) host = trimmed(first_hop(request.header("x-forwarded-host")));
+  if (scheme.empty()) scheme = unquoted(first_hop(request.header("x-forwarded-proto")));
+  if (host.empty()) host = unquoted(first_hop(request.header("x-forwarded-host")));
   if (host.empty()) host = request.header("host");
   const bool secure =
       scheme.empty() ? !config.tls_certificate.empty() : model::fold_case(scheme) == "https";

@@ -13,7 +13,7 @@ using boost::json::value;
 
 namespace {
 
-constexpr const char* kKind = "result";
+constexpr const char* kResultKind = "result";
 
 Result result_of(const value& record) {
   model::JsonReader reader(record, "");
@@ -30,7 +30,7 @@ Results::Results(Journal& journal, std::filesystem::path folder, int64_t ttl_s, 
   // What a crash has left without a record is nobody's.
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
     const std::string id = entry.path().filename().string();
-    if (!journal_.get(kKind, id)) remove_quietly(entry.path());
+    if (!journal_.get(kResultKind, id)) remove_quietly(entry.path());
   }
 }
 
@@ -41,7 +41,7 @@ Result Results::keep(const std::string& database_id, ArrowStream rows) {
   result.rows = arrow::write_result_file(std::move(rows), (folder_ / result.id).string(),
                                          std::clamp<int64_t>(available, 1, max_bytes_))
                     .rows();
-  journal_.put(kKind, result.id,
+  journal_.put(kResultKind, result.id,
                {{"id", result.id},
                 {"database_id", database_id},
                 {"created_at", result.created_at},
@@ -52,7 +52,7 @@ Result Results::keep(const std::string& database_id, ArrowStream rows) {
 }
 
 Result Results::get(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kResultKind, id);
   if (!record) throw api::not_found("result '" + id + "'");
   return result_of(*record);
 }
@@ -64,7 +64,7 @@ arrow::ResultFile Results::file(const std::string& id) const {
 
 std::vector<Result> Results::list(const std::string& database_id) const {
   std::vector<Result> all;
-  for (const value& record : journal_.list(kKind)) {
+  for (const value& record : journal_.list(kResultKind)) {
     Result result = result_of(record);
     if (result.database_id == database_id) all.push_back(std::move(result));
   }
@@ -73,10 +73,10 @@ std::vector<Result> Results::list(const std::string& database_id) const {
 
 void Results::remove_expired() {
   const std::string now = now_utc();
-  for (const value& record : journal_.list(kKind)) {
+  for (const value& record : journal_.list(kResultKind)) {
     const Result result = result_of(record);
     if (result.expires_at > now) continue;
-    journal_.erase(kKind, result.id, Journal::Durable::kSoon);
+    journal_.erase(kResultKind, result.id, Journal::Durable::kSoon);
     remove_quietly(folder_ / result.id);
   }
 }

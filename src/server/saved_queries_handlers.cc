@@ -14,12 +14,12 @@ using boost::json::value;
 
 namespace {
 
-constexpr const char* kKind = "saved_query";
+constexpr const char* kSavedQueryKind = "saved_query";
 constexpr size_t kMaxName = 255;
 
 object saved(Services& services, const Request& request) {
   const std::string& id = request.parameter("id");
-  const auto record = services.journal.get(kKind, id);
+  const auto record = services.journal.get(kSavedQueryKind, id);
   if (!record) throw api::not_found("saved query '" + id + "'");
   return record->as_object();
 }
@@ -57,7 +57,7 @@ object detail_json(const object& record) {
 }  // namespace
 
 Response list_saved_queries(Services& services, const Request& request) {
-  std::vector<value> records = services.journal.list(kKind);
+  std::vector<value> records = services.journal.list(kSavedQueryKind);
   constexpr ListOf kList{.name = "queries"};
   const PageOf page = cut_page(request, kList, records, [](const value& record) {
     return time_key(record.at("created_at").as_string().c_str(),
@@ -80,7 +80,7 @@ Response create_saved_query(Services& services, const Request& request) {
                       {"versions", array{new_version(services, reader, 1)}},
                       {"created_at", now},
                       {"updated_at", now}};
-  services.journal.put(kKind, id, record);
+  services.journal.put(kSavedQueryKind, id, record);
   return json_response(201, detail_json(record));
 }
 
@@ -107,13 +107,13 @@ Response update_saved_query(Services& services, const Request& request) {
     versions.push_back(new_version(services, reader, versions.size() + 1));
   }
   record["updated_at"] = now_utc();
-  services.journal.put(kKind, request.parameter("id"), record);
+  services.journal.put(kSavedQueryKind, request.parameter("id"), record);
   return json_response(200, detail_json(record));
 }
 
 Response delete_saved_query(Services& services, const Request& request) {
   saved(services, request);
-  services.journal.erase(kKind, request.parameter("id"));
+  services.journal.erase(kSavedQueryKind, request.parameter("id"));
   return empty_response(204);
 }
 

@@ -19,7 +19,7 @@ using model::JsonReader;
 
 namespace {
 
-constexpr const char* kKind = "upload";
+constexpr const char* kUploadKind = "upload";
 constexpr const char* kPartKind = "upload_part";
 constexpr std::array<const char*, 3> kStatuses{"open", "finalized", "loaded"};
 constexpr int64_t kMaxPartSize = int64_t{5} << 30;
@@ -114,10 +114,10 @@ Uploads::Uploads(const Config& config, Journal& journal, std::filesystem::path f
   if (!config_.local) make_folder(folder_);
 }
 
-void Uploads::put(const Upload& upload) { journal_.put(kKind, upload.id, record_of(upload)); }
+void Uploads::put(const Upload& upload) { journal_.put(kUploadKind, upload.id, record_of(upload)); }
 
 Upload Uploads::get(const std::string& id) const {
-  const auto record = journal_.get(kKind, id);
+  const auto record = journal_.get(kUploadKind, id);
   if (!record) throw api::not_found("upload '" + id + "'");
   return upload_of(*record);
 }
@@ -338,12 +338,12 @@ void Uploads::set_loaded(const std::string& id) {
 
 void Uploads::remove_expired() {
   const std::string now = now_utc();
-  for (const value& record : journal_.list(kKind)) {
+  for (const value& record : journal_.list(kUploadKind)) {
     const Upload upload = upload_of(record);
     if (upload.expires_at > now) continue;
     remove_quietly(path(upload.id));
     forget_parts(upload.id);
-    journal_.erase(kKind, upload.id, Journal::Durable::kSoon);
+    journal_.erase(kUploadKind, upload.id, Journal::Durable::kSoon);
   }
 }
 
