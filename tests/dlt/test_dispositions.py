@@ -293,6 +293,23 @@ def test_skip_unchanged_rows(pipeline, query):
     assert after[2] != before[2]
 
 
+@pytest.mark.parametrize("strategy", ["upsert", "cdc"])
+def test_a_row_has_changed_when_its_own_version_has(pipeline, query, strategy):
+    disposition = {
+        "disposition": "merge",
+        "strategy": strategy,
+        "skip_unchanged_rows": True,
+        "row_version_column_name": "version",
+    }
+
+    def load(rows):
+        pipeline.run(dlt.resource(rows, name="t", primary_key="id", write_disposition=disposition))
+
+    load([{"id": n, "v": "old", "version": 1} for n in (1, 2)])
+    load([{"id": n, "v": "new", "version": n} for n in (1, 2)])
+    assert query(pipeline, "SELECT id, v FROM t") == [(1, "old"), (2, "new")]
+
+
 def test_a_merge_without_the_key_it_needs_fails_before_loading(pipeline):
     with pytest.raises(PipelineStepFailed):
         merge(pipeline, [{"id": 1}], "upsert")

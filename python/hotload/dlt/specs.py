@@ -107,6 +107,8 @@ def _add_merge_hints(
         spec.source_filter = hints.get("x-merge-source-filter") or ""
     if spec.strategy in ("upsert", "cdc"):
         spec.skip_unchanged = bool(hints.get("x-merge-skip-unchanged-rows", False))
+        if version := _first(table, "x-row-version"):
+            spec.scd2 = Scd2Options(row_version=version)  # it alone says whether a row has changed
         # dlt updates the columns that it knows: those of another pipeline or of a person stay
         spec.keep_undeclared = True
     if spec.strategy == "scd2":
