@@ -73,6 +73,10 @@ void Lake::create(const std::shared_ptr<engine::Instance>& instance) {
                   "snapshot BIGINT, committed_at TIMESTAMP WITH TIME ZONE, receipt VARCHAR, "
                   "keys VARCHAR); "
                   "COMMIT");
+  // A folder named by a partition's value takes no value of more than 250 bytes. Who reads the
+  // tables finds the partition of a file in the catalog.
+  connection->run("CALL " + model::quote_identifier(alias_) +
+                  ".set_option('hive_file_pattern', 0)");
   sync_file(folder_ / kCatalogFile);
   take_stamp();
   write_database_file(folder_);
