@@ -23,9 +23,9 @@ using remote::url_encoded;
 namespace {
 
 constexpr int kReads = 3;
-constexpr int64_t kAnswerWithinMs = 1000;  // the least that the API allows
-constexpr auto kFirstPause = std::chrono::milliseconds(20);
-constexpr auto kLongestPause = std::chrono::milliseconds(1000);
+constexpr int64_t kQueryAnswerMs = 1000;  // the least that the API allows
+constexpr auto kFirstQueryPause = std::chrono::milliseconds(20);
+constexpr auto kLongestQueryPause = std::chrono::milliseconds(1000);
 
 // How servers say that a relation is missing: their codes do not tell it from other faults.
 constexpr std::array kMissingTexts{"not found",      "does not exist", "no such table",
@@ -70,7 +70,7 @@ void Asked::pause(Patience& patience) const {
 }
 
 Patience Asked::patience() const {
-  return {"the server's query", kFirstPause, kLongestPause, client_->options().sleep};
+  return {"the server's query", kFirstQueryPause, kLongestQueryPause, client_->options().sleep};
 }
 
 ArrowStream Asked::result(const std::string& id) {
@@ -103,7 +103,7 @@ std::string Asked::awaited_result(const std::string& run_id) {
 }
 
 ArrowStream Asked::run(const Statement& statement) {
-  object body{{"sql", statement.sql}, {"async", true}, {"async_after_ms", kAnswerWithinMs}};
+  object body{{"sql", statement.sql}, {"async", true}, {"async_after_ms", kQueryAnswerMs}};
   if (!statement.schema.empty()) body["default_schema"] = statement.schema;
   auto answer = client_->send({.method = "POST",
                                .path = "/v1/query",

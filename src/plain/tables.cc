@@ -18,9 +18,9 @@ using remote::url_encoded;
 
 namespace {
 
-constexpr int64_t kAnswerWithinMs = 10'000;
-constexpr auto kFirstPause = std::chrono::milliseconds(100);
-constexpr auto kLongestPause = std::chrono::milliseconds(2000);
+constexpr int64_t kLoadAnswerMs = 10'000;
+constexpr auto kFirstJobPause = std::chrono::milliseconds(100);
+constexpr auto kLongestJobPause = std::chrono::milliseconds(2000);
 
 // What is there already is what was asked for.
 void make(remote::Client& client, const std::string& path, const object& body) {
@@ -85,8 +85,8 @@ void Tables::remove(const std::string& schema, const std::string& table) {
 }
 
 value Tables::finished_job(const std::string& id, const std::string& table) {
-  Patience patience("the server's load of table '" + table + "' (job " + id + ")", kFirstPause,
-                    kLongestPause, client_->options().sleep);
+  Patience patience("the server's load of table '" + table + "' (job " + id + ")", kFirstJobPause,
+                    kLongestJobPause, client_->options().sleep);
   while (true) {
     patience.pause();
     const value answer = client_->call({.path = "/v1/jobs/" + url_encoded(id)});
@@ -109,7 +109,7 @@ int64_t Tables::load(const TableLoad& load) {
   object body{{"mode", load.mode},
               {"upload_id", load.upload_id},
               {"async", true},
-              {"async_after_ms", kAnswerWithinMs}};
+              {"async_after_ms", kLoadAnswerMs}};
   if (!load.key.empty()) body["key"] = model::json_texts(load.key);
   value answer = client_->call({.method = "POST",
                                 .path = table_path(load.schema, load.table) + "/loads",

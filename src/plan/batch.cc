@@ -195,7 +195,8 @@ std::map<std::string, std::string> chain_fact_queries(const std::vector<Table*>&
                                                   ") > (SELECT count(*) FROM (SELECT 1" + from +
                                                   " GROUP BY " + name_list(key) + "))";
     const std::string deleting =
-        deletes.empty() ? "false" : "(SELECT coalesce(bool_or(" + deletes + "), false)" + from + ")";
+        deletes.empty() ? "false"
+                        : "coalesce((SELECT bool_or(" + deletes + ")" + from + "), false)";
     queries[table->name] = "SELECT " + repeats + ", " + deleting;
   }
   return queries;
