@@ -183,6 +183,12 @@ std::optional<BegunUpload> begun_of(const std::string& path, const UploadJournal
   return begun;
 }
 
+// Whether it is this upload that the server has no use for. What is transient was tried often
+// enough already: another upload would wait as long once more.
+bool is_refusal(const Error& error) {
+  return !error.transient() || error.code() == ErrorCode::kConflict;
+}
+
 // The parts that are missing of an upload that a client before this one has begun; none: there is
 // none, or the server has no use for it any more.
 std::optional<std::string> go_on(Client& client, const std::string& path, int64_t parallel,
@@ -192,7 +198,7 @@ std::optional<std::string> go_on(Client& client, const std::string& path, int64_
   try {
     return Upload(client, path, journal, *begun).run(parallel);
   } catch (const Error& error) {
-    if (error.transient()) throw;
+    if (!is_refusal(error)) throw;
     return {};
   }
 }
@@ -210,7 +216,10 @@ std::string upload_file(Client& client, const std::string& path, int64_t paralle
   try {
     return Upload(client, path, journal).run(parallel);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::kPermission || error.code() == ErrorCode::kNotFound) throw;
+    if (!is_refusal(error) || error.code() == ErrorCode::kPermission ||
+        error.code() == ErrorCode::kNotFound) {
+      throw;
+    }
     // A finalize that is sent again, since its answer was lost, is refused: another upload is sure.
     return Upload(client, path, journal).run(parallel);
   }

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 
+import hotload
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -133,3 +134,29 @@ def test_a_file_with_another_time_begins_anew(tmp_path, server, blobs):
         assert done.returncode == 0, done.stderr
         assert [path for _, path in proxy.requests].count("/v1/uploads") == 2
     assert_loaded(client, blobs)
+
+
+@on_hotload
+def test_a_large_file_needs_no_journal(tmp_path, server, blobs):
+    """As on a full disk: what cannot be written down costs no load."""
+    client = Client(tmp_path, server)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "uploads").write_text("in the way")
+    done = client.run(*load_of(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert_loaded(client, blobs)
+
+
+def test_no_other_upload_is_begun_at_a_server_that_is_away(tmp_path, server, blobs, monkeypatch):
+    """All attempts were made by then; the next run goes on with the parts that are missing."""
+    monkeypatch.setenv("HOTLOAD_STATE_DIR", str(tmp_path / "state"))
+    away = lambda method, path: is_part(method, path, 5)  # noqa: E731
+    with LossyProxy(server, away, times=1, refuse=503) as proxy:
+        workspace = hotload.open_workspace(proxy.url, api_key=server.key, max_attempts=1)
+        database = workspace.open_or_create_database("main")
+        load = lambda: database.load("t", tmp_path / "large.parquet", load_id="large")  # noqa: E731
+        with pytest.raises(hotload.Error, match="503"):
+            load()
+        load()
+        assert [path for _, path in proxy.requests].count("/v1/uploads") == 1
+    assert_loaded(Client(tmp_path, server), blobs)
