@@ -20,9 +20,9 @@ Patience::Patience(std::string what, Pause first, Pause longest, std::function<v
 
 void Patience::pause() {
   if (waited_ >= kLongestWait) {
-    throw Error(ErrorCode::kTimeout,
-                what_ + " has not ended in " + std::to_string(kLongestWait.count()) +
-                    " hours; run this again to go on waiting");
+    throw Error(ErrorCode::kTimeout, what_ + " has not ended in " +
+                                         std::to_string(kLongestWait.count()) +
+                                         " hours; run this again to go on waiting");
   }
   if (waited_ - told_ >= kToldAfter) {
     told_ = waited_;

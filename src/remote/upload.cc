@@ -76,11 +76,10 @@ Upload::Upload(Client& client, const std::string& path, UploadJournal& journal,
 
 Upload::Upload(Client& client, const std::string& path, UploadJournal& journal)
     : client_(client), path_(path), file_(state_of_file(path)), journal_(journal) {
-  const value answer = client_.call(
-      {.method = "POST",
-       .path = kUploads,
-       .body = object{{"declared_size_bytes", file_.size},
-                      {"part_size", part_size_of(file_.size)}}});
+  const value answer = client_.call({.method = "POST",
+                                     .path = kUploads,
+                                     .body = object{{"declared_size_bytes", file_.size},
+                                                    {"part_size", part_size_of(file_.size)}}});
   JsonReader reader(answer, "");
   id_ = reader.text("upload_id");
   token_ = reader.text("finalize_token");

@@ -104,6 +104,26 @@ def test_what_comes_after_the_commit_is_refused_and_not_lost(database):
     assert stored(database, "t") == [1, 3]
 
 
+def test_an_upload_is_staged_once_however_many_ask_at_once(database):
+    package = Package(database, "uploads")
+    package.declare({"name": "t", "columns": [column("id")]})
+    for round in range(5):
+        upload = database.server.upload(ids(*range(round * 1000, round * 1000 + 1000)))
+        statuses = []
+
+        def send(job, upload=upload, statuses=statuses):
+            statuses.append(package.stage_upload("t", job, upload, status=None).status)
+
+        threads = [threading.Thread(target=send, args=(f"{round}-{n}",)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(statuses) == [200, 409, 409, 409]
+    package.commit()
+    assert stored(database, "t") == list(range(5000))
+
+
 def test_a_commit_has_all_that_was_answered_for_while_jobs_come(database):
     package = Package(database, "race")
     package.declare({"name": "t", "columns": [column("id")]})
