@@ -22,12 +22,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
     -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 endif()
 
-# Several files as one, as the sanitizers have it: what a class takes from its own .cc then looks as
-# if it came from a header.
-if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  target_compile_options(hotload_warnings INTERFACE -Wno-subobject-linkage)
-endif()
-
 if(HOTLOAD_SANITIZE)
   add_compile_options(-fsanitize=${HOTLOAD_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HOTLOAD_SANITIZE})

@@ -10,7 +10,6 @@ file(GLOB curl_sources ${curl_dir}/lib/*.c ${curl_dir}/lib/curlx/*.c ${curl_dir}
 add_library(curl STATIC ${curl_sources})
 target_include_directories(curl SYSTEM PUBLIC ${curl_dir}/include PRIVATE ${curl_dir}/lib)
 target_compile_options(curl PRIVATE -w -fvisibility=hidden)
-set_target_properties(curl PROPERTIES UNITY_BUILD OFF)
 target_compile_definitions(curl PUBLIC CURL_STATICLIB PRIVATE
   BUILDING_LIBCURL HTTP_ONLY CURL_OS="Linux" CURL_HIDDEN_SYMBOLS
   CURL_DISABLE_ALTSVC CURL_DISABLE_BEARER_AUTH CURL_DISABLE_COOKIES CURL_DISABLE_DIGEST_AUTH

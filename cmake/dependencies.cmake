@@ -41,7 +41,6 @@ configure_file(${nanoarrow_dir}/nanoarrow/nanoarrow_config.h.in
 file(GLOB nanoarrow_sources ${nanoarrow_dir}/nanoarrow/common/*.c
   ${nanoarrow_dir}/nanoarrow/ipc/*.c ${nanoarrow_dir}/flatcc/*.c)
 add_library(nanoarrow STATIC ${nanoarrow_sources})
-set_target_properties(nanoarrow PROPERTIES UNITY_BUILD OFF)
 target_include_directories(nanoarrow SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/nanoarrow
   ${nanoarrow_dir} ${nanoarrow_dir}/flatcc/include)
 

@@ -12,7 +12,6 @@ add_library(nghttp2 STATIC ${nghttp2_sources})
 target_include_directories(nghttp2 SYSTEM PUBLIC
   ${nghttp2_dir}/includes ${CMAKE_BINARY_DIR}/nghttp2)
 target_compile_options(nghttp2 PRIVATE -w -fvisibility=hidden)
-set_target_properties(nghttp2 PROPERTIES UNITY_BUILD OFF)
 target_compile_definitions(nghttp2 PUBLIC NGHTTP2_STATICLIB
   PRIVATE HAVE_ARPA_INET_H HAVE_NETINET_IN_H HAVE_TIME_H HAVE_CLOCK_GETTIME
   HAVE_DECL_CLOCK_MONOTONIC)

@@ -13,11 +13,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::vector<std::string> told;
+std::vector<std::string> lines;
 
 TEST(PatienceTest, PausesDoubleAndAWaitThatIsLongIsToldAndEnds) {
-  told.clear();
-  remote::tell_waits_to([](const std::string& line) { told.push_back(line); });
+  lines.clear();
+  remote::tell_waits_to([](const std::string& line) { lines.push_back(line); });
   std::vector<milliseconds> pauses;
   Patience patience("the server's load of table t", milliseconds(100), milliseconds(2000),
                     [&](milliseconds length) { pauses.push_back(length); });
@@ -39,9 +39,9 @@ TEST(PatienceTest, PausesDoubleAndAWaitThatIsLongIsToldAndEnds) {
   EXPECT_EQ(pauses[0], milliseconds(100));
   EXPECT_EQ(pauses[3], milliseconds(800));
   EXPECT_EQ(pauses.back(), milliseconds(2000));
-  ASSERT_GE(told.size(), 300);
-  EXPECT_LE(told.size(), 360);
-  EXPECT_EQ(told[0], "waiting for the server's load of table t for 1 min");
+  ASSERT_GE(lines.size(), 300);
+  EXPECT_LE(lines.size(), 360);
+  EXPECT_EQ(lines[0], "waiting for the server's load of table t for 1 min");
 }
 
 }  // namespace
