@@ -11,7 +11,6 @@
 #include "model/json_reader.h"
 #include "model/type.h"
 #include "model/widening.h"
-#include "server/finally.h"
 #include "server/text.h"
 
 namespace hotload::server {
@@ -436,16 +435,8 @@ LoadReceipt Loader::record(Database& database, const LoadTarget& target, const L
 LoadReceipt Loader::run(const LoadTarget& target, const LoadRequest& request) {
   check(target, request);
   const std::string source = source_of(target, request);
-  {
-    std::lock_guard lock(mutex_);
-    if (!source.empty() && !running_.insert(source).second) {
-      throw Failure(409, api::kResourceLocked, "a load of the same data is running", 1);
-    }
-  }
-  const Finally ended([this, &source] {
-    std::lock_guard lock(mutex_);
-    running_.erase(source);
-  });
+  std::optional<Claims::Held> running;
+  if (!source.empty()) running.emplace(running_, source, "a load of the same data is running");
   const std::shared_ptr<std::mutex> mutex = table_mutex(target);
   std::lock_guard table_lock(*mutex);
   if (auto done = receipt(target, request)) return *done;

@@ -6,10 +6,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "api/loads.h"
+#include "server/claims.h"
 #include "server/databases.h"
 #include "server/results.h"
 #include "server/slots.h"
@@ -77,7 +77,7 @@ class Loader {
   const std::filesystem::path scratch_;
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<std::mutex>> tables_;
-  std::set<std::string> running_;  // sources: see source_of
+  Claims running_;  // sources: see source_of
 };
 
 }  // namespace hotload::server

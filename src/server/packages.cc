@@ -6,7 +6,6 @@
 #include "api/errors.h"
 #include "arrow/ipc.h"
 #include "server/files.h"
-#include "server/finally.h"
 
 namespace hotload::server {
 
@@ -99,16 +98,7 @@ api::LoadOutcome Packages::outcome(const PackageKey& key) {
 StagedFile Packages::stage(const PackageKey& key, const StagedInput& input) {
   const Changing load = change(key);
   const std::string job = text_of(key) + "/" + input.table + "/" + input.job_id;
-  {
-    std::lock_guard lock(mutex_);
-    if (!staging_.insert(job).second) {
-      throw api::Failure(409, api::kResourceLocked, "this job is being staged", 1);
-    }
-  }
-  const Finally ended([this, &job] {
-    std::lock_guard lock(mutex_);
-    staging_.erase(job);
-  });
+  const Claims::Held staging(staging_, job, "this job is being staged");
   Slots::Taken slot(slots_);
   // What is staged is not read again: the upload may be gone.
   const bool known = is_staged(*load, input);

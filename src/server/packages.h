@@ -8,11 +8,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
 #include <string>
 
 #include "api/packages.h"
+#include "server/claims.h"
 #include "server/databases.h"
 #include "server/slots.h"
 
@@ -69,7 +69,7 @@ class Packages {
   const bool restricted_;
   std::mutex mutex_;
   std::map<std::string, Opened> opened_;  // by the key's text
-  std::set<std::string> staging_;         // keys with table and job id
+  Claims staging_;                        // keys with table and job id
 };
 
 class Packages::Changing {

@@ -129,7 +129,7 @@ Response stage_upload(Services& services, const Request& request) {
     fields = options->get_object();
   }
   reader.finish();
-  const Uploads::Use use(services.uploads, upload);
+  const Claims::Held use = services.uploads.use(upload);
   services.uploads.get_finalized(upload);
   const StagedFile staged = services.packages.stage(
       key_of(request), {request.parameter("table"), request.parameter("job_id"),

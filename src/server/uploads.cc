@@ -336,17 +336,6 @@ void Uploads::set_loaded(const std::string& id) {
   remove_quietly(path(id));
 }
 
-Uploads::Use::Use(Uploads& uploads, std::string id) : uploads_(uploads), id_(std::move(id)) {
-  std::lock_guard lock(uploads_.mutex_);
-  if (uploads_.used_.insert(id_).second) return;
-  throw Failure(409, api::kResourceLocked, "upload '" + id_ + "' is being loaded", 1);
-}
-
-Uploads::Use::~Use() {
-  std::lock_guard lock(uploads_.mutex_);
-  uploads_.used_.erase(id_);
-}
-
 void Uploads::remove_expired() {
   const std::string now = now_utc();
   for (const value& record : journal_.list(kUploadKind)) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/uploads.h"
+#include "server/claims.h"
 #include "server/config.h"
 #include "server/http.h"
 #include "server/journal.h"
@@ -52,8 +53,10 @@ class Uploads {
   // A finalized upload, loaded or not; a Failure of 404 otherwise.
   Upload get_finalized(const std::string& id) const;
   std::filesystem::path path(const std::string& id) const { return folder_ / id; }
-  // Held while a job is made of one, which is so once: a Failure of 409 for who comes meanwhile.
-  class Use;
+  // Held while a job is made of it, which is so once.
+  Claims::Held use(const std::string& id) {
+    return {used_, id, "upload '" + id + "' is being loaded"};
+  }
   // Its rows are committed: the file goes, the record stays for those who ask again.
   void set_loaded(const std::string& id);
   void remove_expired();
@@ -84,21 +87,9 @@ class Uploads {
   std::shared_mutex writing_;  // shared by who writes now; locked before mutex_
   std::mutex mutex_;
   std::set<std::string> closed_;             // uploads that are being finalized
-  std::set<std::string> used_;               // of which a job is being made
   std::map<std::string, uint64_t> writers_;  // by part id: the latest
   uint64_t next_writer_ = 1;
-};
-
-class Uploads::Use {
- public:
-  Use(Uploads& uploads, std::string id);
-  ~Use();
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-
- private:
-  Uploads& uploads_;
-  const std::string id_;
+  Claims used_;
 };
 
 }  // namespace hotload::server

@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import hotload
 import pyarrow as pa
@@ -47,28 +48,36 @@ def is_part(method, path, number):
     return method == "PUT" and path.split("/")[1] == "storage" and path.split("/")[3] == str(number)
 
 
-def test_a_large_file_goes_on_where_a_killed_client_was(tmp_path, server, blobs):
-    """The second client sends the parts that are missing, into the upload of the first."""
-    processes = []
+@contextmanager
+def killed_in_upload(tmp_path, server):
+    """A client behind a proxy, whose process was killed when it sent the fifth part, and the
+    requests so far."""
+    process = None
 
     def kills(method, path):
-        if is_part(method, path, 5) and len(processes) == 1:
-            processes[0].kill()
+        if is_part(method, path, 5) and process is not None:
+            process.kill()
         return False
 
     with LossyProxy(server, kills, times=0) as proxy:
         client = Client(tmp_path, server)
         client.url = proxy.url
-        arguments = load_of(tmp_path)
-        processes.append(subprocess.Popen(client.command(*arguments), env=client.environment()))
-        assert processes[0].wait(60) == -signal.SIGKILL
-        first = parts_of(proxy.requests)
-        processes.append(None)
-        begun = len(proxy.requests)
-        done = client.run(*arguments)
+        command = client.command(*load_of(tmp_path))
+        process = subprocess.Popen(command, env=client.environment())
+        assert process.wait(60) == -signal.SIGKILL
+        process = None
+        yield client, proxy.requests
+
+
+def test_a_large_file_goes_on_where_a_killed_client_was(tmp_path, server, blobs):
+    """The second client sends the parts that are missing, into the upload of the first."""
+    with killed_in_upload(tmp_path, server) as (client, requests):
+        first = parts_of(requests)
+        begun = len(requests)
+        done = client.run(*load_of(tmp_path))
         assert done.returncode == 0, done.stderr
-        again = parts_of(proxy.requests[begun:])
-        assert [path for _, path in proxy.requests].count("/v1/uploads") == 1
+        again = parts_of(requests[begun:])
+        assert [path for _, path in requests].count("/v1/uploads") == 1
     assert again, "the upload was complete"
     assert len(first & again) <= 4  # those that were under way
     assert first - again, "no part that had arrived was left out"
@@ -113,26 +122,12 @@ def test_a_large_file_that_is_staged_is_not_sent_again(tmp_path, server, blobs):
 @on_hotload
 def test_a_file_with_another_time_begins_anew(tmp_path, server, blobs):
     """Parts of two files are never mixed."""
-    processes = []
-
-    def kills(method, path):
-        if is_part(method, path, 5) and len(processes) == 1:
-            processes[0].kill()
-        return False
-
-    with LossyProxy(server, kills, times=0) as proxy:
-        client = Client(tmp_path, server)
-        client.url = proxy.url
-        processes.append(
-            subprocess.Popen(client.command(*load_of(tmp_path)), env=client.environment())
-        )
-        assert processes[0].wait(60) == -signal.SIGKILL
-        processes.append(None)
+    with killed_in_upload(tmp_path, server) as (client, requests):
         blobs.reverse()
         pq.write_table(pa.table({"id": range(40), "name": blobs}), tmp_path / "large.parquet")
         done = client.run(*load_of(tmp_path))
         assert done.returncode == 0, done.stderr
-        assert [path for _, path in proxy.requests].count("/v1/uploads") == 2
+        assert [path for _, path in requests].count("/v1/uploads") == 2
     assert_loaded(client, blobs)
 
 
